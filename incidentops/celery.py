@@ -1,0 +1,12 @@
+"""The Celery application; its settings are the CELERY_ names of settings.py."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "incidentops.settings")
+
+app = Celery("incidentops")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.autodiscover_tasks(related_name="clock")

@@ -1,0 +1,86 @@
+"""Writes facts: one timeline row in the transaction that made the fact true.
+
+The row is the Scribe's timeline, the audit trail and the queue of the listeners in one. Rows are
+hash-chained per incident: each carries the digest of the one before. This module asks for the
+listeners to be called; `relay` calls them.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from incidents import tasks
+from incidents.models import Incident, Kind, TimelineEntry
+from roles.catalog import Role
+from roles.policy import Actor, System
+
+
+def record(
+    incident: Incident,
+    kind: Kind,
+    *,
+    by: Actor,
+    body: str = "",
+    occurred_at: datetime | None = None,
+    supersedes: TimelineEntry | None = None,
+    **data: object,
+) -> TimelineEntry:
+    """Writes one fact; must run inside the transaction that makes it true.
+
+    `data` is stored as JSON beside the text. `occurred_at` defaults to now and may lie in the past.
+    The incident's row is locked until the transaction ends, so that numbers have no gaps and the
+    chain does not fork.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("events.record outside a transaction: the fact and its row could part.")
+    now = timezone.now()
+    Incident.objects.select_for_update().only("pk").get(pk=incident.pk)
+    last = TimelineEntry.objects.filter(incident=incident).order_by("-number").only("number", "digest").first()
+    person = None if isinstance(by, System) else by
+    entry = TimelineEntry(
+        incident=incident,
+        number=last.number + 1 if last else 1,
+        kind=kind,
+        body=body,
+        data=data,
+        actor=person,
+        actor_role=_role_of(incident, person),
+        occurred_at=occurred_at or now,
+        recorded_at=now,
+        supersedes=supersedes,
+        digest_before=last.digest if last else "",
+    )
+    entry.digest = digest_of(entry)
+    entry.save()
+    transaction.on_commit(lambda: tasks.dispatch.delay(incident.pk), robust=True)
+    return entry
+
+
+def digest_of(entry: TimelineEntry) -> str:
+    """SHA-256 over the row's content and the digest before it, in a canonical JSON form."""
+    content = {
+        "incident": entry.incident_id,
+        "number": entry.number,
+        "kind": str(entry.kind),
+        "body": entry.body,
+        "data": entry.data,
+        "actor": entry.actor_id,
+        "role": entry.actor_role,
+        "occurred_at": entry.occurred_at.timestamp(),
+        "recorded_at": entry.recorded_at.timestamp(),
+        "supersedes": entry.supersedes_id,
+        "before": entry.digest_before,
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _role_of(incident: Incident, person: object) -> str:
+    """The role in which `person` acts here: the first they hold in the catalogue's order."""
+    if person is None:
+        return ""
+    held = {seat.role for seat in incident.seats_held_by(person)}
+    return next((role.value for role in Role if role.value in held), "")

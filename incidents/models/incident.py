@@ -1,0 +1,170 @@
+"""The incident itself: what state it is in, how bad it is, who may see it."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from roles.catalog import Holding
+from roles.grants import objects_granted
+from roles.models import ObjectGrant, RoleAssignment, User
+
+
+class State(models.TextChoices):
+    TRIAGE = "triage", "Triage"  # a signal is seen; nobody has said that it is real
+    INVESTIGATING = "investigating", "Investigating"  # declared; the cause is not known
+    IDENTIFIED = "identified", "Identified"  # the cause or faulty part is known; impact goes on
+    MONITORING = "monitoring", "Monitoring"  # impact has ended as far as we see; not yet proven
+    RESOLVED = "resolved", "Resolved"  # proven over
+    REVIEWING = "reviewing", "Reviewing"  # over; what it taught is being written down
+    CLOSED = "closed", "Closed"  # reviewed, customers contacted
+    CANCELLED = "cancelled", "Cancelled"  # was no incident
+    MERGED = "merged", "Merged"  # goes on in another incident
+
+
+#: States in which somebody still works on restoring service.
+ACTIVE = (State.TRIAGE, State.INVESTIGATING, State.IDENTIFIED, State.MONITORING)
+
+
+class Severity(models.TextChoices):
+    SEV1 = "SEV1", "SEV1"
+    SEV2 = "SEV2", "SEV2"
+    SEV3 = "SEV3", "SEV3"
+    SEV4 = "SEV4", "SEV4"
+    SEV5 = "SEV5", "SEV5"
+
+
+class IncidentKind(models.TextChoices):
+    REAL = "real", "real"
+    DRILL = "drill", "drill"  # never leaves the sandbox
+    TEST = "test", "test"  # never leaves the sandbox
+    BACKFILLED = "backfilled", "backfilled"  # written down afterwards: counts, but notifies nobody
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    def visible_to(self, user: User) -> "IncidentQuerySet":
+        """What `user` may know of: every incident that is not private for responders, private ones
+        for those with a seat or an invitation, all for administrators."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_superuser:
+            return self
+        granted = Q(pk__in=objects_granted(user, "incidents.view_incident", grants=IncidentGrant))
+        return self.filter(Q(is_private=False) | granted) if user.is_staff else self.filter(granted)
+
+    def active(self) -> "IncidentQuerySet":
+        """Where service is not yet restored."""
+        return self.filter(state__in=ACTIVE)
+
+
+class Incident(models.Model):
+    key = models.CharField(max_length=20, unique=True, editable=False, help_text="What people call it: INC-284.")
+    title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True, help_text="What is seen, as plain text.")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.INVESTIGATING)
+    severity = models.CharField(max_length=4, choices=Severity.choices, default=Severity.SEV3)
+    kind = models.CharField(max_length=12, choices=IncidentKind.choices, default=IncidentKind.REAL)
+    is_private = models.BooleanField(default=False)
+    invited = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", blank=True)
+    services = models.ManyToManyField("incidents.Service", related_name="incidents", blank=True)
+    declared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    source = models.ForeignKey("incidents.AlertSource", models.SET_NULL, null=True, blank=True, related_name="+")
+    dedup_key = models.CharField(max_length=255, blank=True, help_text="The alert key that opened it.")
+    state_since = models.DateTimeField()
+    opened_at = models.DateTimeField()
+    detected_at = models.DateTimeField(null=True, blank=True)
+    declared_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    identified_at = models.DateTimeField(null=True, blank=True)
+    mitigated_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    review_opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    merged_at = models.DateTimeField(null=True, blank=True)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-opened_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["source", "dedup_key"],
+                condition=Q(state__in=[state.value for state in ACTIVE]) & ~Q(dedup_key="") & Q(source__isnull=False),
+                name="one_open_incident_per_alert_key",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "-opened_at"], name="incident_by_state"),
+            models.Index(fields=["-opened_at", "-id"], name="incident_newest_first"),
+        ]
+        permissions: ClassVar = [
+            ("declare_incident", "Can declare incidents"),
+            ("change_state", "Can move the incident and change its severity"),
+            ("assign_role", "Can give roles to people"),
+            ("take_role", "Can take a vacant role"),
+            ("add_entry", "Can write into the timeline"),
+            ("supersede_entry", "Can correct timeline entries"),
+            ("draft_update", "Can draft updates"),
+            ("approve_update", "Can approve updates"),
+            ("publish_update", "Can publish updates"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.title}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def is_sandboxed(self) -> bool:
+        """Drills and tests: nothing of them leaves the sandbox."""
+        return self.kind in {IncidentKind.DRILL, IncidentKind.TEST}
+
+    @property
+    def severity_rank(self) -> int:
+        return int(self.severity[-1])
+
+    @cached_property
+    def live_seats(self) -> list[RoleAssignment]:
+        """Held and offered seats with their people, read once per instance."""
+        return list(self.seats.live().select_related("user", "assigned_by").order_by("assumed_at", "pk"))
+
+    def forget_seats(self) -> None:
+        """Drops the seats read before, after one changed."""
+        self.__dict__.pop("live_seats", None)
+
+    def seats_held_by(self, user: User) -> Iterable[RoleAssignment]:
+        return [seat for seat in self.live_seats if seat.is_held and seat.user_id == user.pk]
+
+    def holders_of(self, role: str) -> list[RoleAssignment]:
+        """Held seats of one role, primaries first."""
+        seats = [seat for seat in self.live_seats if seat.is_held and seat.role == role]
+        return sorted(seats, key=lambda seat: list(Holding).index(Holding(seat.kind)))
+
+    def is_filled(self, role: str) -> bool:
+        return any(seat.kind != Holding.SHADOW for seat in self.holders_of(role))
+
+    def is_visible_to(self, user: User) -> bool:
+        if user.is_superuser or (user.is_staff and not self.is_private):
+            return True
+        return IncidentGrant.objects.filter(
+            user=user, content_object=self, permission__codename="view_incident"
+        ).exists()
+
+
+class IncidentGrant(ObjectGrant):
+    """What one person may do on one incident: rows of django-guardian in a table of their own."""
+
+    content_object = models.ForeignKey(Incident, models.CASCADE)
+
+
+class KeyCounter(models.Model):
+    """The last number given to an incident; one row, locked while a number is drawn."""
+
+    last = models.PositiveIntegerField(default=0)
