@@ -127,9 +127,6 @@ if _database["ENGINE"].endswith("sqlite3"):
             "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16000;"
         ),
     }
-    # Threads of one process must share an in-memory test database only through Django's own
-    # shared-cache name, which WAL cannot serve: tests therefore use a file.
-    _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
     _database["CONN_MAX_AGE"] = 0
     _database["CONN_HEALTH_CHECKS"] = True
@@ -217,8 +214,6 @@ INCIDENT_CHECKS: list[str] = ["statuspage.checks.unmet"]
 UPDATE_AUDIENCES = {
     "public": "statuspage.announcements.PublicAudience",
     "internal": "incidents.communication.audiences.InternalAudience",
-    "executive": "incidents.communication.audiences.ExecutiveAudience",
-    "support": "incidents.communication.audiences.SupportAudience",
 }
 #: Called as `on_alert(alert)` when an alert fired, changed or resolved.
 ALERT_LISTENERS: list[str] = []

@@ -26,6 +26,12 @@ class UserQuerySet(models.QuerySet["User"]):
         )
 
 
+class PeopleManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Django's way of making accounts, with the questions above."""
+
+    use_in_migrations = False
+
+
 class User(AbstractUser):
     """A person with an account.
 
@@ -38,7 +44,7 @@ class User(AbstractUser):
     title = models.CharField(max_length=100, blank=True, help_text="What this person does, in a few words.")
     hue = models.PositiveSmallIntegerField(default=1, help_text="Colour of the initials, 1 to 6.")
 
-    objects = UserManager.from_queryset(UserQuerySet)()  # type: ignore[misc]
+    objects = PeopleManager()
 
     class Meta(AbstractUser.Meta):
         ordering: ClassVar = ["first_name", "last_name", "username"]

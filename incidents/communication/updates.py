@@ -1,0 +1,265 @@
+"""Updates from draft to published: who may write, who approves, and what going out means.
+
+At SEV1 and SEV2 nobody approves a text that they wrote or changed last. At SEV3 an author who may
+approve may do so; below, or where the page says so, there is no approval step.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from incidents import events
+from incidents.communication.audiences import audience_of
+from incidents.lifecycle import Conflict
+from incidents.models import Audience, Incident, Kind, State, TimelineEntry, Update, UpdateState
+from incidents.severity import rule
+from roles.policy import Actor, System, authorize
+
+LONGEST_BODY = 20_000
+#: What a person may set in a draft.
+WRITABLE = ("title", "status", "body", "components", "next_update_at", "notify", "page")
+
+
+@transaction.atomic
+def draft(
+    incident: Incident,
+    *,
+    by: Actor,
+    body: str,
+    audience: str = Audience.PUBLIC,
+    page: str = "",
+    title: str = "",
+    status: str = "",
+    components: Mapping[str, str] | None = None,
+    next_update_at: datetime | None = None,
+    notify: bool = True,
+    key: str | None = None,
+) -> Update:
+    """Starts a text. With a `key` it is made once: the same call again returns the first one.
+
+    Raises PermissionDenied, or ValidationError where the text, page, status or a component makes no sense.
+    """
+    authorize(by, "incidents.draft_update", incident)
+    if key is not None and (present := Update.objects.filter(key=key).first()):
+        return present
+    if incident.state in {State.CANCELLED, State.MERGED}:
+        raise Conflict(f"{incident.key} is {incident.get_state_display()}: nothing more is said about it.")
+    person = None if isinstance(by, System) else by
+    update = Update(
+        incident=incident,
+        audience=audience,
+        page=page,
+        title=title.strip(),
+        status=status,
+        body=body.strip(),
+        components=dict(components or {}),
+        next_update_at=next_update_at,
+        notify=notify,
+        key=key,
+        author=person,
+        edited_by=person,
+    )
+    _check(update)
+    update.save(force_insert=True)
+    events.record(incident, Kind.UPDATE_DRAFTED, by=by, **_facts(update))
+    return update
+
+
+@transaction.atomic
+def edit(update: Update, *, by: Actor, seen_version: int, **changes: object) -> Update:
+    """Changes a draft. Who edited a text counts as its author when it is approved.
+
+    `seen_version` is the version that the person was looking at; if somebody saved since, Conflict
+    says who, and nothing is overwritten.
+    """
+    authorize(by, "incidents.draft_update", update.incident)
+    if unknown := changes.keys() - set(WRITABLE):
+        raise ValidationError(f"{', '.join(sorted(unknown))} cannot be changed in an update.")
+    update = _locked(update)
+    if update.state not in {UpdateState.DRAFT, UpdateState.SUBMITTED}:
+        raise Conflict(f"This update is {update.get_state_display().lower()}: it can no longer be edited.")
+    if update.version != seen_version:
+        editor = update.edited_by or "IncidentOps"
+        raise Conflict(f"{editor} changed this text at {update.updated_at:%H:%M} UTC, after you opened it.")
+    for name, value in changes.items():
+        setattr(update, name, value.strip() if isinstance(value, str) else value)
+    update.edited_by = None if isinstance(by, System) else by
+    update.version += 1
+    _check(update)
+    update.save(update_fields=[*changes, "edited_by", "version", "updated_at"])
+    return update
+
+
+@transaction.atomic
+def submit(update: Update, *, by: Actor) -> Update:
+    """Asks for approval."""
+    authorize(by, "incidents.draft_update", update.incident)
+    _check(update)
+    update = _move(update, {UpdateState.DRAFT}, UpdateState.SUBMITTED, submitted_at=timezone.now(), comment="")
+    events.record(update.incident, Kind.UPDATE_SUBMITTED, by=by, **_facts(update))
+    return update
+
+
+@transaction.atomic
+def approve(update: Update, *, by: Actor) -> Update:
+    """Lets the update go out; at SEV1 and SEV2 not by the person who wrote it."""
+    authorize(by, "incidents.approve_update", update.incident)
+    update = _locked(update)
+    if rule(update.incident.severity).needs_four_eyes and update.was_written_by(by):
+        raise PermissionDenied(f"At {update.incident.severity} somebody else must approve what you wrote.")
+    person = None if isinstance(by, System) else by
+    update = _move(
+        update, {UpdateState.SUBMITTED}, UpdateState.APPROVED, approved_by=person, approved_at=timezone.now()
+    )
+    events.record(update.incident, Kind.UPDATE_APPROVED, by=by, **_facts(update))
+    return update
+
+
+@transaction.atomic
+def send_back(update: Update, *, by: Actor, comment: str) -> Update:
+    """Returns a text to its author, with what should change. Nothing has left the system."""
+    authorize(by, "incidents.approve_update", update.incident)
+    if not comment.strip():
+        raise ValidationError("Say what should change, so that the author can.")
+    update = _move(
+        update,
+        {UpdateState.SUBMITTED, UpdateState.APPROVED},
+        UpdateState.DRAFT,
+        comment=comment.strip(),
+        approved_by=None,
+        approved_at=None,
+    )
+    events.record(update.incident, Kind.UPDATE_SENT_BACK, by=by, body=comment.strip(), **_facts(update))
+    return update
+
+
+@transaction.atomic
+def publish(update: Update, *, by: Actor) -> Update:
+    """Lets an update out: its state, what the audience makes of it and the fact, in one transaction.
+
+    An approved one always; a draft only where no approval is asked for.
+    """
+    authorize(by, "incidents.publish_update", update.incident)
+    update = _locked(update)
+    audience = audience_of(update)
+    _check(update)
+    sources = {UpdateState.APPROVED}
+    if isinstance(by, System) or not audience.needs_approval(update):
+        sources |= {UpdateState.DRAFT, UpdateState.SUBMITTED}
+    elif update.state in {UpdateState.DRAFT, UpdateState.SUBMITTED}:
+        raise Conflict("This update must be approved before it is published.", needed=["approval"])
+    person = None if isinstance(by, System) else by
+    update = _move(update, sources, UpdateState.PUBLISHED, published_by=person, published_at=timezone.now())
+    audience.publish(update, by=by)
+    events.record(
+        update.incident, Kind.UPDATE_PUBLISHED, by=by, body=update.body, next_update_at=_text(update), **_facts(update)
+    )
+    return update
+
+
+@transaction.atomic
+def discard(update: Update, *, by: Actor) -> Update:
+    """Drops a text that will not go out; it is kept, and can be read in the timeline."""
+    authorize(by, "incidents.draft_update", update.incident)
+    update = _move(
+        update, {UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.APPROVED}, UpdateState.DISCARDED
+    )
+    events.record(update.incident, Kind.UPDATE_DISCARDED, by=by, body=update.body, **_facts(update))
+    return update
+
+
+def steps_for(update: Update, user: object, may: frozenset[str]) -> frozenset[str]:
+    """Which of edit, submit, approve, send_back, publish, discard stand open to `user` with the rights `may`."""
+    steps = set()
+    state = update.state
+    writes = "incidents.draft_update" in may
+    needs_approval = audience_of(update).needs_approval(update)
+    if writes and state in {UpdateState.DRAFT, UpdateState.SUBMITTED}:
+        steps.add("edit")
+    if writes and update.is_pending:
+        steps.add("discard")
+    if writes and state == UpdateState.DRAFT and needs_approval:
+        steps.add("submit")
+    if "incidents.approve_update" in may and state in {UpdateState.SUBMITTED, UpdateState.APPROVED}:
+        steps.add("send_back")
+        own = update.was_written_by(user) and rule(update.incident.severity).needs_four_eyes
+        if state == UpdateState.SUBMITTED and not own:
+            steps.add("approve")
+    if "incidents.publish_update" in may and update.is_pending and (state == UpdateState.APPROVED or not needs_approval):
+        steps.add("publish")
+    return frozenset(steps)
+
+
+def promised(incident: Incident) -> datetime | None:
+    """When the public was last told that it hears from us next; None where nothing is promised."""
+    last = (
+        Update.objects.filter(incident=incident, audience=Audience.PUBLIC, state=UpdateState.PUBLISHED)
+        .order_by("-published_at")
+        .first()
+    )
+    return last.next_update_at if last else None
+
+
+# --- inside -----------------------------------------------------------------------------------
+
+
+def _check(update: Update) -> None:
+    if not update.body:
+        raise ValidationError("An update needs a text.")
+    if len(update.body) > LONGEST_BODY:
+        raise ValidationError(f"An update has at most {LONGEST_BODY:,} characters.")
+    if any(mark in update.title for mark in "\r\n"):
+        raise ValidationError("A title is one line.")
+    update.full_clean(exclude=["incident", "key"], validate_unique=False, validate_constraints=False)
+    audience_of(update).check(update)
+
+
+def _locked(update: Update) -> Update:
+    """The row as it is now, locked until the transaction ends, with its incident."""
+    Incident.objects.select_for_update().only("pk").get(pk=update.incident_id)
+    return Update.objects.select_related("incident", "author", "edited_by").get(pk=update.pk)
+
+
+def _move(update: Update, sources: set[str], target: str, **stamps: object) -> Update:
+    """Walks one step of the update's machine, or raises Conflict naming where it is."""
+    values = {"state": target, "version": F("version") + 1, "updated_at": timezone.now(), **stamps}
+    if Update.objects.filter(pk=update.pk, state__in=sources).update(**values) != 1:
+        now = Update.objects.get(pk=update.pk)
+        raise Conflict(f"This update is {now.get_state_display().lower()}{_by_whom(now)}.")
+    return Update.objects.select_related("incident", "author", "edited_by").get(pk=update.pk)
+
+
+def _by_whom(update: Update) -> str:
+    kinds = {
+        UpdateState.SUBMITTED: Kind.UPDATE_SUBMITTED,
+        UpdateState.APPROVED: Kind.UPDATE_APPROVED,
+        UpdateState.PUBLISHED: Kind.UPDATE_PUBLISHED,
+        UpdateState.DISCARDED: Kind.UPDATE_DISCARDED,
+    }
+    entry = (
+        TimelineEntry.objects.filter(
+            incident=update.incident_id, kind=kinds.get(UpdateState(update.state), ""), data__update=update.pk
+        )
+        .select_related("actor")
+        .order_by("-number")
+        .first()
+    )
+    return f" since {entry.recorded_at:%H:%M} UTC, by {entry.actor or 'IncidentOps'}" if entry else ""
+
+
+def _facts(update: Update) -> dict[str, object]:
+    return {
+        "update": update.pk,
+        "audience": update.audience,
+        "page": update.page,
+        "status": update.status,
+        "title": update.title,
+    }
+
+
+def _text(update: Update) -> str | None:
+    return update.next_update_at.isoformat() if update.next_update_at else None

@@ -1,0 +1,268 @@
+"""The life of an incident: how it opens, and the moves between its states.
+
+A move is a line of `MOVES`; `move` is the only function that changes a state. Buttons, tests and the
+diagram of the docs come from the table.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from incidents import events
+from incidents.models import AlertSource, Incident, IncidentGrant, IncidentKind, KeyCounter, Kind, Service, Severity, State, TimelineEntry
+from roles import grants
+from roles.models import User
+from roles.policy import Actor, System, authorize
+
+S = State
+#: States in which service is being restored.
+WORKING = frozenset({S.INVESTIGATING, S.IDENTIFIED, S.MONITORING})
+ENDED = frozenset({S.RESOLVED, S.REVIEWING, S.CLOSED})
+
+#: How long after its end an incident may be reopened; later it is a new one.
+REOPEN_WITHIN = timedelta(hours=24)
+SHORTEST_REASON = 10
+
+
+class Conflict(ValidationError):
+    """The state forbids it. `needed` lists what would have to be true; the doors answer 409."""
+
+    def __init__(self, message: str, *, needed: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.needed = list(needed)
+
+
+@dataclass(frozen=True)
+class Move:
+    """One verb: from which states it leads where, what it stamps, and whether it must be explained."""
+
+    verb: str
+    sources: frozenset[str]
+    target: str
+    stamp: str = ""
+    needs_reason: bool = False
+    is_forward: bool = True
+    permission: str = "incidents.change_state"
+
+    @property
+    def label(self) -> str:
+        """What its button says."""
+        return LABELS[self.verb]
+
+
+MOVES: tuple[Move, ...] = (
+    Move("declare", frozenset({S.TRIAGE}), S.INVESTIGATING, stamp="declared_at"),
+    Move("investigate", frozenset({S.IDENTIFIED, S.MONITORING}), S.INVESTIGATING, is_forward=False),
+    Move("identify", frozenset({S.INVESTIGATING, S.MONITORING}), S.IDENTIFIED, stamp="identified_at"),
+    Move("monitor", frozenset({S.INVESTIGATING, S.IDENTIFIED}), S.MONITORING, stamp="mitigated_at"),
+    Move("resolve", WORKING, S.RESOLVED, stamp="resolved_at"),
+    Move("reopen", frozenset({S.RESOLVED, S.REVIEWING}), S.INVESTIGATING, needs_reason=True, is_forward=False),
+    Move("close", frozenset({S.RESOLVED, S.REVIEWING}), S.CLOSED, stamp="closed_at"),
+    Move("cancel", frozenset({S.TRIAGE, S.INVESTIGATING}), S.CANCELLED, stamp="cancelled_at", needs_reason=True),
+)
+BY_VERB = {move.verb: move for move in MOVES}
+LABELS = {
+    "declare": "Declare",
+    "investigate": "Back to Investigating",
+    "identify": "Move to Identified",
+    "monitor": "Move to Monitoring",
+    "resolve": "Resolve",
+    "reopen": "Reopen",
+    "close": "Close",
+    "cancel": "Cancel incident",
+}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A move that stands open now, with the sentences about what it still lacks."""
+
+    move: Move
+    unmet: tuple[str, ...]
+
+
+@transaction.atomic
+def open_incident(
+    *,
+    title: str,
+    by: Actor,
+    severity: str = Severity.SEV3,
+    summary: str = "",
+    services: Iterable[Service] = (),
+    state: str = State.INVESTIGATING,
+    kind: str = IncidentKind.REAL,
+    is_private: bool = False,
+    detected_at: datetime | None = None,
+    source: AlertSource | None = None,
+    dedup_key: str = "",
+) -> Incident:
+    """Opens an incident and records it; in `triage` where nobody has said yet that it is real.
+
+    Raises PermissionDenied, or ValidationError where title, severity, state or kind make no sense or
+    the alert key already has an open incident.
+    """
+    authorize(by, "incidents.declare_incident")
+    title = " ".join(title.split())
+    if not title:
+        raise ValidationError("An incident needs a title: one line on what is seen.")
+    if len(title) > 200:
+        raise ValidationError("A title has at most 200 characters; put the rest into the summary.")
+    if severity not in Severity.values:
+        raise ValidationError(f"{severity} is no severity; they run from SEV1 to SEV5.")
+    if state not in {State.TRIAGE, State.INVESTIGATING}:
+        raise ValidationError("An incident opens in triage or investigating.")
+    if kind not in IncidentKind.values:
+        raise ValidationError(f"{kind} is no kind of incident.")
+    now = timezone.now()
+    incident = Incident(
+        key=_next_key(),
+        title=title,
+        summary=summary.strip(),
+        state=state,
+        severity=severity,
+        kind=kind,
+        is_private=is_private,
+        declared_by=None if isinstance(by, System) else by,
+        source=source,
+        dedup_key=dedup_key,
+        opened_at=now,
+        state_since=now,
+        detected_at=detected_at or now,
+        declared_at=now if state == State.INVESTIGATING else None,
+    )
+    try:
+        with transaction.atomic():
+            incident.save(force_insert=True)
+    except IntegrityError as problem:
+        raise Conflict("This alert already has an open incident.") from problem
+    incident.services.set(services)
+    if is_private and not isinstance(by, System):
+        incident.invited.add(by)
+        _let_see(incident, by)
+    events.record(incident, Kind.OPENED, by=by, body=title, state=state, severity=severity, kind=kind)
+    return incident
+
+
+def _let_see(incident: Incident, person: User) -> None:
+    grants.sync(person, incident, incident.seats_held_by(person), grants=IncidentGrant, invited=True)
+
+
+def _next_key() -> str:
+    """The next INC-number; the counter's row is locked until the transaction ends."""
+    KeyCounter.objects.get_or_create(pk=1)
+    counter = KeyCounter.objects.select_for_update().get(pk=1)
+    counter.last += 1
+    counter.save(update_fields=["last"])
+    return f"INC-{counter.last}"
+
+
+@transaction.atomic
+def move(
+    incident: Incident, verb: str, *, by: Actor, reason: str = "", seen: str = "", **data: object
+) -> TimelineEntry:
+    """Moves the incident by one verb and returns the row that records it.
+
+    `seen` is the state that the person was looking at: if it has changed since, nobody's click is
+    taken for something else. Raises PermissionDenied, or Conflict with a sentence that names who
+    moved it and when, or what is lacking. Unmet checks stop a move unless a reason is given, which
+    is then part of the record.
+    """
+    rule = BY_VERB.get(verb)
+    authorize(by, rule.permission if rule else "incidents.change_state", incident)
+    if rule is None:
+        raise ValidationError(f"{verb} is no move; they are {', '.join(BY_VERB)}.")
+    reason = reason.strip()
+    old = Incident.objects.select_for_update().values_list("state", flat=True).get(pk=incident.pk)
+    if old not in rule.sources or (seen and seen != old):
+        raise Conflict(_who_was_first(incident, rule, old), needed=[S(state).label for state in sorted(rule.sources)])
+    if rule.needs_reason and len(reason) < SHORTEST_REASON:
+        raise Conflict(f"To {verb} it, say why in at least {SHORTEST_REASON} characters.", needed=["reason"])
+    if verb == "reopen" and incident.resolved_at and timezone.now() - incident.resolved_at > REOPEN_WITHIN:
+        raise Conflict("It was resolved more than 24 hours ago: declare a new incident.", needed=[])
+    lacking = unmet(incident, verb)
+    if lacking and not reason:
+        raise Conflict(f"Not yet: {' '.join(lacking)} Give a reason to go on all the same.", needed=lacking)
+    now = timezone.now()
+    changes: dict[str, object] = {"state": rule.target, "state_since": now}
+    if rule.stamp:
+        changes[rule.stamp] = now
+    if verb == "reopen":
+        changes |= {"resolved_at": None, "mitigated_at": None}
+    if Incident.objects.filter(pk=incident.pk, state=old).update(**changes) != 1:
+        raise Conflict(_who_was_first(incident, rule, old))
+    for name, value in changes.items():
+        setattr(incident, name, value)
+    return events.record(
+        incident, Kind.MOVED, by=by, body=reason, verb=verb, old=old, new=rule.target, unmet=lacking, **data
+    )
+
+
+def _who_was_first(incident: Incident, rule: Move, current: str) -> str:
+    last = (
+        TimelineEntry.objects.filter(incident=incident, kind__in=[Kind.MOVED, Kind.OPENED])
+        .select_related("actor")
+        .order_by("-number")
+        .first()
+    )
+    label = S(current).label
+    if last is None or last.kind == Kind.OPENED:
+        return f"{incident.key} is {label}: it cannot {rule.verb} from there."
+    who = last.actor or "IncidentOps"
+    return f"{incident.key} is {label} since {last.recorded_at:%H:%M} UTC, moved by {who}: it cannot {rule.verb} from there."
+
+
+def unmet(incident: Incident, verb: str) -> list[str]:
+    """Sentences about what the move still lacks, from all checks that the settings name."""
+    return [sentence for path in settings.INCIDENT_CHECKS for sentence in import_string(path)(incident, verb)]
+
+
+def moves_for(incident: Incident, may: Iterable[str]) -> list[Offer]:
+    """The moves open from the present state to somebody with the rights `may`, forward ones first."""
+    rights = frozenset(may)
+    open_now = [rule for rule in MOVES if incident.state in rule.sources and rule.permission in rights]
+    open_now.sort(key=lambda rule: not rule.is_forward or rule.verb == "cancel")
+    return [Offer(rule, tuple(unmet(incident, rule.verb))) for rule in open_now]
+
+
+@transaction.atomic
+def change_severity(incident: Incident, severity: str, *, by: Actor, reason: str = "") -> TimelineEntry | None:
+    """Changes how bad the incident is taken to be; None where it is so already. Moves nobody from a seat."""
+    authorize(by, "incidents.change_state", incident)
+    if severity not in Severity.values:
+        raise ValidationError(f"{severity} is no severity; they run from SEV1 to SEV5.")
+    old = Incident.objects.select_for_update().values_list("severity", flat=True).get(pk=incident.pk)
+    if old == severity:
+        return None
+    if incident.state in {State.CANCELLED, State.MERGED, State.CLOSED}:
+        raise Conflict(f"{incident.key} is {incident.get_state_display()}: its severity stays.")
+    Incident.objects.filter(pk=incident.pk).update(severity=severity)
+    incident.severity = severity
+    return events.record(incident, Kind.SEVERITY_CHANGED, by=by, body=reason.strip(), old=old, new=severity)
+
+
+#: What a person may edit in words, beside state and severity.
+EDITABLE = ("title", "summary")
+
+
+@transaction.atomic
+def edit(incident: Incident, *, by: Actor, **changes: str) -> TimelineEntry | None:
+    """Changes title or summary; the row keeps the old text. None where nothing changed."""
+    authorize(by, "incidents.change_state", incident)
+    if unknown := changes.keys() - set(EDITABLE):
+        raise ValidationError(f"{', '.join(sorted(unknown))} cannot be edited.")
+    if "title" in changes and not changes["title"].strip():
+        raise ValidationError("An incident needs a title.")
+    before = {name: getattr(incident, name) for name, value in changes.items() if getattr(incident, name) != value}
+    if not before:
+        return None
+    for name in before:
+        setattr(incident, name, changes[name])
+    incident.full_clean(exclude=["key"], validate_unique=False, validate_constraints=False)
+    incident.save(update_fields=list(before))
+    return events.record(incident, Kind.EDITED, by=by, before=before, after={name: changes[name] for name in before})
