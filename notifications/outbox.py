@@ -1,0 +1,272 @@
+"""The one door in: whoever has something to say writes rows here, and they are delivered.
+
+Writes rows only. A key makes asking safe to repeat; after the commit a task is asked for, and if the
+broker does not answer, the sweep finds the rows a moment later.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Protocol, TypedDict
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import Count, Min
+from django.utils import timezone
+
+from notifications import addresses, tasks, wording
+from notifications.models import ChannelName, ContactMethod, Content, Lane, Message, Preference, State
+
+log = logging.getLogger(__name__)
+
+__all__ = ["Content", "Lane", "Message", "Proof", "Recipient", "cancel", "content", "queue", "queue_many", "queue_person", "summary"]
+
+BATCH = 500
+#: After the broker failed to answer, so long nobody waits for it again: the sweep does the asking.
+BROKER_REST_S = 30.0
+_broker_rests_until = 0.0
+
+
+class Person(Protocol):
+    """What is needed of an account to write to it."""
+
+    pk: int
+    email: str
+    phone: object
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One who shall get a message. `token` takes the place of `links.TOKEN_MARK` in this recipient's copy."""
+
+    key: str
+    channel: str
+    address: str
+    user_id: int | None = None
+    token: str = ""
+
+
+class Proof(TypedDict):
+    """What became of a topic's messages on one channel.
+
+    `sent` counts what a provider took, whatever it said later; `delivered` is the part of it that the
+    carrier confirmed. `t50` and `t95` are the seconds from the first row to the half and to 95 % of
+    what was taken.
+    """
+
+    total: int
+    queued: int
+    sent: int
+    delivered: int
+    failed: int
+    unknown: int
+    suppressed: int
+    cancelled: int
+    t50: float | None
+    t95: float | None
+
+
+def content(
+    *,
+    template: str,
+    context: Mapping[str, object],
+    topic: str,
+    list_name: str = "",
+    thread: str = "",
+    sender: str = "",
+    unsubscribe_url: str = "",
+    is_sandbox: bool = False,
+    payload: dict[str, object] | None = None,
+    key: str | None = None,
+) -> Content:
+    """Renders `"<app>/<name>"` once and stores it; with a `key`, a second call answers the stored one.
+
+    `topic` groups what `cancel` and `summary` are asked about, `thread` what a mailbox shows together.
+    `unsubscribe_url` holds `links.TOKEN_MARK` where the recipient's token belongs; with it, mail carries
+    one-click headers. `list_name` is what a recipient can leave. `is_sandbox` sends to files only.
+    """
+    if key is not None and (stored := Content.objects.filter(key=key).first()):
+        return stored
+    rendered = wording.render(template, context)
+    fields = {
+        "topic": topic,
+        "subject": rendered.subject,
+        "text": rendered.text,
+        "html": rendered.html,
+        "sms": rendered.sms,
+        "payload": payload,
+        "list_name": list_name,
+        "thread": thread,
+        "sender": sender,
+        "unsubscribe_url": unsubscribe_url,
+        "is_sandbox": is_sandbox,
+    }
+    return Content.objects.get_or_create(key=key or f"once:{uuid4()}", defaults=fields)[0]
+
+
+def queue(
+    *,
+    key: str,
+    channel: str,
+    address: str,
+    content: Content,
+    lane: Lane = Lane.URGENT,
+    user: Person | None = None,
+    token: str = "",
+    due_at: datetime | None = None,
+) -> Message | None:
+    """Writes one message; None if this key was queued before (so it is safe to repeat)."""
+    message, is_new = Message.objects.get_or_create(
+        key=key,
+        defaults={
+            "channel": channel,
+            "address": addresses.normal(channel, address),
+            "content": content,
+            "lane": lane,
+            "user_id": user.pk if user else None,
+            "token": token,
+            "due_at": due_at or timezone.now(),
+        },
+    )
+    if not is_new:
+        return None
+    _ask(lane, channel)
+    return message
+
+
+def queue_many(content: Content, recipients: Iterable[Recipient], *, lane: Lane = Lane.BULK) -> int:
+    """Writes one message per recipient and answers how many were new; safe to repeat.
+
+    Reads `recipients` as a stream and writes them 500 at a time, so a million need no more memory
+    than a thousand.
+    """
+    before = content.messages.count()
+    channels: set[str] = set()
+    for batch in _batches(recipients):
+        now = timezone.now()
+        rows = [
+            Message(
+                key=to.key,
+                content=content,
+                lane=lane,
+                channel=to.channel,
+                address=addresses.normal(to.channel, to.address),
+                token=to.token,
+                user_id=to.user_id,
+                due_at=now,
+                queued_at=now,
+            )
+            for to in batch
+        ]
+        Message.objects.bulk_create(rows, ignore_conflicts=True)
+        channels.update(to.channel for to in batch)
+    for channel in sorted(channels):
+        _ask(lane, channel)
+    return content.messages.count() - before
+
+
+def queue_person(
+    user: Person,
+    *,
+    key: str,
+    content: Content,
+    lane: Lane = Lane.URGENT,
+    channels: Sequence[str] = (ChannelName.EMAIL, ChannelName.SMS),
+) -> list[Message]:
+    """Writes a message on each channel that this person wants and has an address for.
+
+    A verified contact method comes before the address of the account. The channel is appended to the
+    key; a channel that the content has no words for is left out.
+    """
+    refused = set(Preference.objects.filter(user_id=user.pk, is_enabled=False).values_list("channel", flat=True))
+    methods = dict(
+        ContactMethod.objects.filter(user_id=user.pk, is_verified=True).order_by("-pk").values_list("channel", "address")
+    )
+    of_account = {ChannelName.EMAIL: user.email, ChannelName.SMS: str(user.phone or "")}
+    written = []
+    for channel in channels:
+        address = methods.get(channel) or of_account.get(ChannelName(channel), "")
+        if channel in refused or not address or not _has_words(content, channel):
+            continue
+        message = queue(
+            key=f"{key}:{channel}", channel=channel, address=address, content=content, lane=lane, user=user
+        )
+        if message:
+            written.append(message)
+    return written
+
+
+def cancel(*, topic: str, before: datetime | None = None) -> int:
+    """Withdraws what is still queued about `topic`, if given only what was queued before a time; answers how many."""
+    rows = Message.objects.about(topic).waiting()
+    if before is not None:
+        rows = rows.filter(queued_at__lt=before)
+    return rows.update(state=State.CANCELLED, settled_at=timezone.now(), detail="Withdrawn before it went out.")
+
+
+def summary(topic: str) -> dict[str, Proof]:
+    """Per channel, what became of the messages about `topic`."""
+    counts: dict[str, dict[str, int]] = {}
+    states = Message.objects.about(topic).order_by().values_list("channel", "state").annotate(count=Count("pk"))
+    for channel, state, count in states:
+        counts.setdefault(channel, {})[state] = count
+    return {channel: _proof(topic, channel, states) for channel, states in sorted(counts.items())}
+
+
+def _proof(topic: str, channel: str, states: dict[str, int]) -> Proof:
+    taken = Message.objects.about(topic).filter(channel=channel, sent_at__isnull=False)
+    sent = taken.count()
+    start = Message.objects.about(topic).filter(channel=channel).aggregate(first=Min("queued_at"))["first"]
+
+    def seconds(share: float) -> float | None:
+        if not sent:
+            return None
+        at = taken.order_by("sent_at").values_list("sent_at", flat=True)[min(sent - 1, int(sent * share))]
+        return round((at - start).total_seconds(), 3)
+
+    def many(*names: State) -> int:
+        return sum(states.get(name, 0) for name in names)
+
+    return Proof(
+        total=sum(states.values()),
+        queued=many(State.QUEUED, State.SENDING),
+        sent=sent,
+        delivered=many(State.DELIVERED),
+        failed=many(State.FAILED, State.BOUNCED),
+        unknown=many(State.UNKNOWN),
+        suppressed=many(State.SUPPRESSED),
+        cancelled=many(State.CANCELLED),
+        t50=seconds(0.50),
+        t95=seconds(0.95),
+    )
+
+
+def _has_words(content: Content, channel: str) -> bool:
+    if channel == ChannelName.SMS:
+        return bool(content.sms)
+    return bool(content.text) or channel == ChannelName.WEBHOOK
+
+
+def _batches(recipients: Iterable[Recipient]) -> Iterator[list[Recipient]]:
+    stream = iter(recipients)
+    while batch := list(islice(stream, BATCH)):
+        yield batch
+
+
+def _ask(lane: str, channel: str) -> None:
+    """Has the row delivered once the transaction is through; a broker that is away stops nobody."""
+    transaction.on_commit(lambda: _call_worker(lane, channel), robust=True)
+
+
+def _call_worker(lane: str, channel: str) -> None:
+    global _broker_rests_until
+    if time.monotonic() < _broker_rests_until:
+        return
+    try:
+        tasks.BY_LANE[Lane(lane)].delay(channel)
+    except Exception as problem:  # whatever the transport raises, the row is safe and the sweep asks again
+        _broker_rests_until = time.monotonic() + BROKER_REST_S
+        log.warning("The broker does not answer (%s); the sweep delivers what is queued.", type(problem).__name__)
