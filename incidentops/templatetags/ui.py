@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
-from django import template
+from django import forms, template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -366,6 +366,12 @@ def in_words(length: timedelta | None) -> str:
     if hours < 48:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{hours // 24} days"
+
+
+@register.filter
+def styled(field: forms.BoundField) -> SafeString:
+    """A form field's widget in the design's dress."""
+    return field.as_widget(attrs={"class": f"{field.field.widget.attrs.get('class', '')} input".strip()})
 
 
 def _ring(centre: float, radius: float, *, gap: float) -> list[tuple[float, float, float, float]]:

@@ -1,0 +1,136 @@
+"""What stands around every signed-in page: the menu with its counts, the live bar, the chosen theme.
+
+A context processor. Nothing is asked of the database until a page draws the menu, so fragments,
+public pages and the API pay nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from incidents.models import Alert, Incident, IncidentRole, Severity
+from roles.catalog import Holding
+
+THEMES = frozenset({"light", "dark"})
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the menu. `count` says how much waits there, `counted` what it counts."""
+
+    label: str
+    icon: str
+    section: str
+    url: str
+    is_current: bool = False
+    keys: str = ""
+    count: int = 0
+    counted: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    links: tuple[Link, ...]
+
+
+class Navigation:
+    """The menu as the signed-in person sees it on this page."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @property
+    def section(self) -> str:
+        """Which entry of the menu the page belongs to; empty where none fits."""
+        match = self.request.resolver_match
+        if match is None:
+            return ""
+        name = match.url_name or ""
+        if match.namespace == "incidents":
+            return next((part for part in ("situation", "declare", "alert") if name.startswith(part)), "incidents")
+        if match.namespace in {"notifications", "statuspage"}:
+            return match.namespace
+        return "account" if match.route.startswith("accounts/") else ""
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        return [Group(title, tuple(links)) for title, links in self._groups() if links]
+
+    def _groups(self) -> Iterator[tuple[str, list[Link]]]:
+        user = self.request.user
+        yield (
+            "Respond",
+            [
+                self._link("Situation", "situation", "situation", "incidents:situation", keys="g s"),
+                self._link("Alerts", "bell", "alert", "incidents:alerts", keys="g a", count=self.firing_count),
+                self._link("Incidents", "flame", "incidents", "incidents:incidents", keys="g i"),
+            ],
+        )
+        communicate = []
+        if user.is_staff:
+            communicate.append(self._link("Status pages", "sp", "statuspage", "statuspage:pages"))
+        if user.has_perm("notifications.view_message"):
+            communicate.append(self._link("Messages", "mail", "notifications", "notifications:messages"))
+        yield "Communicate", communicate
+
+    @cached_property
+    def tabs(self) -> list[Link]:
+        """The bar at the foot of small screens."""
+        respond = self.groups[0].links
+        declare = self._link("Declare", "bolt", "declare", "incidents:declare")
+        return [respond[0], respond[1], *([declare] if self.may_declare else []), respond[2]]
+
+    @cached_property
+    def firing_count(self) -> int:
+        """Alerts that fire and belong to no incident; nobody but responders sees alerts."""
+        if not self.request.user.is_staff:
+            return 0
+        return Alert.objects.filter(status=Alert.Status.FIRING, incident=None).count()
+
+    @property
+    def may_declare(self) -> bool:
+        return bool(self.request.user.is_staff or self.request.user.is_superuser)
+
+    @cached_property
+    def seat(self) -> IncidentRole | None:
+        """The seat that the person holds on the worst active SEV1 or SEV2, for the live bar."""
+        if self.section in {"situation", ""}:
+            return None
+        return (
+            IncidentRole.objects.held()
+            .exclude(kind=Holding.SHADOW)
+            .filter(
+                user=self.request.user,
+                incident__in=Incident.objects.active().filter(severity__in=[Severity.SEV1, Severity.SEV2]),
+            )
+            .select_related("incident")
+            .order_by("incident__severity", "pk")
+            .first()
+        )
+
+    def _link(
+        self, label: str, icon: str, section: str, view: str, *, keys: str = "", count: int = 0
+    ) -> Link:
+        return Link(
+            label=label,
+            icon=icon,
+            section=section,
+            url=reverse(view),
+            is_current=section == self.section,
+            keys=keys,
+            count=count,
+            counted="waiting" if count else "",
+        )
+
+
+def navigation(request: HttpRequest) -> dict[str, object]:
+    """Gives templates `navigation` and `theme` ('light', 'dark' or empty: as the system says)."""
+    theme = request.COOKIES.get("theme", "")
+    context: dict[str, object] = {"theme": theme if theme in THEMES else ""}
+    if getattr(request, "user", None) is not None and request.user.is_authenticated:
+        context["navigation"] = Navigation(request)
+    return context
