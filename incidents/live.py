@@ -1,15 +1,55 @@
-"""Tells open rooms that an incident has news, over the broker's publish and subscribe."""
+"""Live rooms: tells open rooms that an incident has news, and carries the news to them.
 
+`announce` publishes on the broker. One `Hub` per web process listens there, reads the new rows of an
+incident once for all who watch it, and hands the same bytes to each. A lost announcement only delays:
+the hub looks at the database every two seconds as well. Who may watch is asked by the door
+(`views.stream`), at the start and again every minute.
+"""
+
+import asyncio
+import contextlib
+import json
 import logging
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TypeVar
 
 import redis
+import redis.asyncio
 from django.conf import settings
+from django.db import connection
+from django.db.models import Max
+
+from incidents.models import TimelineEntry
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
+CHANNEL = "incidentops:room:"
+#: How often the database is looked at, whether or not the broker said anything.
+LOOK_EVERY = 2.0
+#: How often a silent stream says that it is alive.
+PING_EVERY = 15.0
+#: How often a stream asks anew whether its reader may still see the incident.
+ASK_EVERY = 60.0
+#: A reader this far behind is cut off and comes back with its Last-Event-ID.
+LONGEST_QUEUE = 200
+#: How many rows a returning reader is sent at once; with more to catch up, the page is read anew.
+LONGEST_BACKLOG = 500
+MOST_STREAMS = 3000
+MOST_STREAMS_PER_PERSON = 12
+
+_PING = b": ping\n\n"
+
+
+class TooManyStreams(Exception):
+    """This process, or this person, has as many streams open as we allow."""
+
 
 def channel_of(incident_id: int) -> str:
-    return f"incidentops:room:{incident_id}"
+    return f"{CHANNEL}{incident_id}"
 
 
 def announce(incident_id: int) -> None:
@@ -19,3 +59,217 @@ def announce(incident_id: int) -> None:
             broker.publish(channel_of(incident_id), b"1")
     except redis.RedisError as problem:
         log.warning("could not announce incident %s: %s", incident_id, problem)
+
+
+def as_event(entry: TimelineEntry) -> bytes:
+    """One timeline row as a server-sent event; its id is the row's number."""
+    data = {
+        "number": entry.number,
+        "kind": entry.kind,
+        "group": entry.group,
+        "body": entry.body,
+        "actor": str(entry.actor) if entry.actor else None,
+        "role": entry.actor_role or None,
+        "occurred_at": entry.occurred_at.isoformat(),
+        "recorded_at": entry.recorded_at.isoformat(),
+        "supersedes": entry.supersedes_id,
+    }
+    return f"id: {entry.number}\nevent: entry\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+def last_number(incident_id: int) -> int:
+    """The number of the newest row of an incident; 0 where there is none."""
+    return TimelineEntry.objects.filter(incident=incident_id).aggregate(last=Max("number"))["last"] or 0
+
+
+def events_after(incident_id: int, number: int, *, limit: int) -> list[tuple[int, bytes]]:
+    """(number, event) of each row after `number`, oldest first."""
+    rows = (
+        TimelineEntry.objects.filter(incident=incident_id, number__gt=number)
+        .select_related("actor")
+        .order_by("number")[:limit]
+    )
+    return [(entry.number, as_event(entry)) for entry in rows]
+
+
+class Reader:
+    """One open stream: what waits to be sent to it."""
+
+    def __init__(self, person_id: int) -> None:
+        self.person_id = person_id
+        self.waiting: asyncio.Queue[tuple[int, bytes] | None] = asyncio.Queue(LONGEST_QUEUE)
+        self.is_cut = False
+
+    def give(self, item: tuple[int, bytes] | None) -> None:
+        """Hands over an event, or the word to end (None); a reader that does not keep up is cut."""
+        try:
+            self.waiting.put_nowait(item)
+        except asyncio.QueueFull:
+            self.is_cut = True
+
+
+class Hub:
+    """The streams of one process, on one event loop."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[int, set[Reader]] = {}
+        self._last: dict[int, int] = {}
+        self._woken: set[int] = set()
+        self._wake = asyncio.Event()
+        self._jobs: list[asyncio.Task[None]] = []
+        # Own threads: Django's per-request thread ends with the request that opened the stream.
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
+
+    def count(self) -> int:
+        """How many streams are open."""
+        return sum(len(readers) for readers in self._rooms.values())
+
+    async def ask(self, question: Callable[..., T], *args: object) -> T:
+        """Asks the database in a thread of the hub and gives its connection back."""
+
+        def answered() -> T:
+            try:
+                return question(*args)
+            finally:
+                if not connection.in_atomic_block:
+                    connection.close()
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, answered)
+
+    def admit(self, incident_id: int, person_id: int) -> Reader:
+        """Opens a place for one reader, who must leave by `dismiss`; raises TooManyStreams."""
+        own = sum(reader.person_id == person_id for readers in self._rooms.values() for reader in readers)
+        if self.count() >= MOST_STREAMS or own >= MOST_STREAMS_PER_PERSON:
+            raise TooManyStreams
+        reader = Reader(person_id)
+        self._rooms.setdefault(incident_id, set()).add(reader)
+        if not self._jobs:
+            self._jobs = [asyncio.create_task(self._listen()), asyncio.create_task(self._deal())]
+        return reader
+
+    def dismiss(self, incident_id: int, reader: Reader) -> None:
+        """Closes a reader's place; the last one to leave stops the hub's work."""
+        readers = self._rooms.get(incident_id, set())
+        readers.discard(reader)
+        if not readers:
+            self._rooms.pop(incident_id, None)
+            self._last.pop(incident_id, None)
+        if not self._rooms:
+            for job in self._jobs:
+                job.cancel()
+            self._jobs = []
+
+    async def stream(
+        self,
+        incident_id: int,
+        person_id: int,
+        *,
+        after: int | None,
+        may_watch: Callable[[], bool],
+    ) -> AsyncIterator[bytes]:
+        """The events of one incident after the row `after` (None: from now on), until the reader leaves,
+        may no longer watch, or falls too far behind."""
+        reader = self.admit(incident_id, person_id)
+        try:
+            newest = await self.ask(last_number, incident_id)
+            self._last.setdefault(incident_id, newest)
+            yield b"retry: 3000\n\n"
+            sent = newest if after is None else after
+            if after is not None and after < newest:
+                for number, event in await self.ask(_backlog, incident_id, after):
+                    yield event
+                    sent = number
+            loop = asyncio.get_running_loop()
+            asked_at = loop.time()
+            while not reader.is_cut:
+                try:
+                    item = await asyncio.wait_for(reader.waiting.get(), PING_EVERY)
+                except TimeoutError:
+                    yield _PING
+                else:
+                    if item is None:
+                        return
+                    number, event = item
+                    if number > sent:
+                        yield event
+                        sent = number
+                if loop.time() - asked_at > ASK_EVERY:
+                    if not await self.ask(may_watch):
+                        yield b"event: closed\ndata: {}\n\n"
+                        return
+                    asked_at = loop.time()
+        finally:
+            self.dismiss(incident_id, reader)
+
+    async def _listen(self) -> None:
+        """Hears announcements as long as anybody watches; without a broker the two-second look remains."""
+        pause = 1.0
+        while True:
+            try:
+                async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as broker, broker.pubsub() as line:
+                    await line.psubscribe(f"{CHANNEL}*")
+                    pause = 1.0
+                    async for message in line.listen():
+                        if message["type"] == "pmessage":
+                            self._note(message["channel"])
+            except (redis.RedisError, OSError) as problem:
+                log.info("no announcements: %s; trying again in %.0f s", problem, pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 30.0)
+
+    def _note(self, channel: bytes | str) -> None:
+        name = channel.decode() if isinstance(channel, bytes) else channel
+        with contextlib.suppress(ValueError):
+            incident_id = int(name.removeprefix(CHANNEL))
+            if incident_id in self._rooms:
+                self._woken.add(incident_id)
+                self._wake.set()
+
+    async def _deal(self) -> None:
+        """Reads what is new, once per incident, and hands it to all who watch."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), LOOK_EVERY)
+            self._wake.clear()
+            rooms = self._woken & self._rooms.keys() or set(self._rooms)
+            self._woken = set()
+            try:
+                news = await self.ask(_news, {room: self._last[room] for room in rooms if room in self._last})
+            except Exception:
+                log.exception("could not read the news of %s rooms", len(rooms))
+                await asyncio.sleep(LOOK_EVERY)
+                continue
+            for incident_id, events in news.items():
+                self._last[incident_id] = max(self._last.get(incident_id, 0), events[-1][0])
+                for reader in self._rooms.get(incident_id, ()):
+                    for event in events:
+                        reader.give(event)
+
+
+def _backlog(incident_id: int, after: int) -> list[tuple[int, bytes]]:
+    return events_after(incident_id, after, limit=LONGEST_BACKLOG)
+
+
+def _news(known: dict[int, int]) -> dict[int, list[tuple[int, bytes]]]:
+    """New events per incident, given the last number known of each; one query where nothing is new."""
+    newest = dict(
+        TimelineEntry.objects.filter(incident__in=known)
+        .order_by()
+        .values_list("incident")
+        .annotate(last=Max("number"))
+    )
+    return {
+        incident_id: events_after(incident_id, number, limit=LONGEST_QUEUE)
+        for incident_id, number in known.items()
+        if newest.get(incident_id, 0) > number
+    }
+
+
+@cache
+def _hub_of(loop: asyncio.AbstractEventLoop) -> Hub:
+    return Hub()
+
+
+def hub() -> Hub:
+    """The hub of the running event loop; made on first use."""
+    return _hub_of(asyncio.get_running_loop())

@@ -1,0 +1,36 @@
+"""How a view answers: finding the incident or 404, and one piece for htmx, the page for everybody else."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from incidents.models import Incident
+
+
+def find(request: HttpRequest, key: str) -> Incident:
+    """The incident, if the person may know of it; Http404 otherwise, which does not say which."""
+    return get_object_or_404(Incident.objects.visible_to(request.user), key=key)
+
+
+def room_of(incident: Incident, *, seat: str = "", anchor: str = "") -> str:
+    """The address of the incident's room, at one seat's console."""
+    query = f"?{urlencode({'seat': seat})}" if seat else ""
+    return f"{reverse('incidents:room', args=[incident.key])}{query}{f'#{anchor}' if anchor else ''}"
+
+
+def fragment(
+    request: HttpRequest, template: str, context: Mapping[str, object], *, page: str, changed: bool = False
+) -> HttpResponse:
+    """The piece for htmx; a redirect to `page` for everybody else, so that every button works without script.
+
+    `changed` tells the other pieces of the page to refresh themselves.
+    """
+    if not request.htmx:
+        return redirect(page)
+    answer = render(request, template, dict(context))
+    if changed:
+        answer["HX-Trigger"] = "incident-changed"
+    return answer
