@@ -36,7 +36,7 @@ PING_EVERY = 15.0
 ASK_EVERY = 60.0
 #: A reader this far behind is cut off and comes back with its Last-Event-ID.
 LONGEST_QUEUE = 200
-#: How many rows a returning reader is sent at once; with more to catch up, the page is read anew.
+#: How many rows a returning reader is sent from one reading of the database.
 LONGEST_BACKLOG = 500
 MOST_STREAMS = 3000
 MOST_STREAMS_PER_PERSON = 12
@@ -175,8 +175,8 @@ class Hub:
             self._last.setdefault(incident_id, newest)
             yield b"retry: 3000\n\n"
             sent = newest if after is None else after
-            if after is not None and after < newest:
-                for number, event in await self.ask(_backlog, incident_id, after):
+            while sent < newest:
+                for number, event in await self.ask(_backlog, incident_id, sent):
                     yield event
                     sent = number
             loop = asyncio.get_running_loop()

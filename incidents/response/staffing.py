@@ -223,6 +223,17 @@ def roster(incident: Incident) -> list[Slot]:
     ]
 
 
+def read_seats(incidents: Iterable[Incident]) -> None:
+    """Reads the live seats of many incidents in one query, as each would read its own."""
+    listed = list(incidents)
+    by_incident: dict[int, list[IncidentRole]] = {incident.pk: [] for incident in listed}
+    seats = IncidentRole.objects.live().filter(incident__in=by_incident)
+    for seat in seats.select_related("user", "assigned_by").order_by("assumed_at", "pk"):
+        by_incident[seat.incident_id].append(seat)
+    for incident in listed:
+        incident.__dict__["live_seats"] = by_incident[incident.pk]
+
+
 @dataclass(frozen=True)
 class Candidate:
     """Somebody who could take a role now, with the reasons on show."""
