@@ -1,0 +1,32 @@
+"""Answers for the whole product: refusals of work functions, and the admin's own content policy."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
+
+from incidentops.views import errors
+
+
+class RefusalMiddleware(MiddlewareMixin):
+    """Turns the ValidationError of a work function, which is a sentence for people, into a 409 page.
+
+    Views that show the sentence beside a form catch it themselves; this is for all that do not.
+    """
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, ValidationError):
+            return errors.conflict(request, exception)
+        return None
+
+
+class AdminPolicyMiddleware(MiddlewareMixin):
+    """Gives pages under /admin/ the content policy that their theme needs, and no other page.
+
+    django-csp reads `_csp_replace` from the response when it writes the header, further out.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if request.path.startswith("/admin/"):
+            response._csp_replace = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]
+        return response
