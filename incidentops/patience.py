@@ -21,13 +21,13 @@ SILENCE_S = 30.0
 
 
 class PatientTask(celery.Task):
-    """A task that, in a web process, logs a broker's failure to take it instead of raising it."""
+    """A task that, in web processes and commands, logs a broker's failure to take it instead of raising it."""
 
     abstract = True
     _silent_until = 0.0
 
     def apply_async(self, *args: Any, **kwargs: Any) -> Any:
-        if settings.PROCESS != "web":
+        if settings.PROCESS not in {"", "web"}:
             return super().apply_async(*args, **kwargs)
         if time.monotonic() < PatientTask._silent_until:
             return None

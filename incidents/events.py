@@ -7,6 +7,9 @@ listeners to be called; `relay` calls them.
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from django.db import transaction
@@ -16,6 +19,26 @@ from incidents import tasks
 from incidents.models import Incident, Kind, TimelineEntry
 from roles.catalog import Role
 from roles.policy import Actor, System
+
+_dated: ContextVar[datetime | None] = ContextVar("dated", default=None)
+
+
+@contextmanager
+def dated(moment: datetime) -> Iterator[None]:
+    """Inside, what is done is said to have happened at `moment`: for what is written down afterwards.
+
+    Rows still carry when they were recorded, so the difference is on record.
+    """
+    token = _dated.set(moment)
+    try:
+        yield
+    finally:
+        _dated.reset(token)
+
+
+def moment() -> datetime:
+    """When what is being done is said to happen: now, unless inside `dated`."""
+    return _dated.get() or timezone.now()
 
 
 def record(
@@ -30,7 +53,7 @@ def record(
 ) -> TimelineEntry:
     """Writes one fact; must run inside the transaction that makes it true.
 
-    `data` is stored as JSON beside the text. `occurred_at` defaults to now and may lie in the past.
+    `data` is stored as JSON beside the text. `occurred_at` defaults to `moment()` and may lie in the past.
     The incident's row is locked until the transaction ends, so that numbers have no gaps and the
     chain does not fork.
     """
@@ -48,7 +71,7 @@ def record(
         data=data,
         actor=person,
         actor_role=_role_of(incident, person),
-        occurred_at=occurred_at or now,
+        occurred_at=occurred_at or _dated.get() or now,
         recorded_at=now,
         supersedes=supersedes,
         digest_before=last.digest if last else "",

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from incidents import events
@@ -119,7 +118,7 @@ def open_incident(
         raise ValidationError("An incident opens in triage or investigating.")
     if kind not in IncidentKind.values:
         raise ValidationError(f"{kind} is no kind of incident.")
-    now = timezone.now()
+    now = events.moment()
     incident = Incident(
         key=_next_key(),
         title=title,
@@ -183,12 +182,12 @@ def move(
         raise Conflict(_who_was_first(incident, rule, old), needed=[S(state).label for state in sorted(rule.sources)])
     if rule.needs_reason and len(reason) < SHORTEST_REASON:
         raise Conflict(f"To {verb} it, say why in at least {SHORTEST_REASON} characters.", needed=["reason"])
-    if verb == "reopen" and incident.resolved_at and timezone.now() - incident.resolved_at > REOPEN_WITHIN:
+    if verb == "reopen" and incident.resolved_at and events.moment() - incident.resolved_at > REOPEN_WITHIN:
         raise Conflict("It was resolved more than 24 hours ago: declare a new incident.", needed=[])
     lacking = unmet(incident, verb)
     if lacking and not reason:
         raise Conflict(f"Not yet: {' '.join(lacking)} Give a reason to go on all the same.", needed=lacking)
-    now = timezone.now()
+    now = events.moment()
     changes: dict[str, object] = {"state": rule.target, "state_since": now}
     if rule.stamp:
         changes[rule.stamp] = now

@@ -10,7 +10,6 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
 from incidents import events
 from incidents.communication.audiences import audience_of
@@ -99,7 +98,7 @@ def submit(update: Update, *, by: Actor) -> Update:
     """Asks for approval."""
     authorize(by, "incidents.draft_update", update.incident)
     _check(update)
-    update = _move(update, {UpdateState.DRAFT}, UpdateState.SUBMITTED, submitted_at=timezone.now(), comment="")
+    update = _move(update, {UpdateState.DRAFT}, UpdateState.SUBMITTED, submitted_at=events.moment(), comment="")
     events.record(update.incident, Kind.UPDATE_SUBMITTED, by=by, **_facts(update))
     return update
 
@@ -113,7 +112,7 @@ def approve(update: Update, *, by: Actor) -> Update:
         raise PermissionDenied(f"At {update.incident.severity} somebody else must approve what you wrote.")
     person = None if isinstance(by, System) else by
     update = _move(
-        update, {UpdateState.SUBMITTED}, UpdateState.APPROVED, approved_by=person, approved_at=timezone.now()
+        update, {UpdateState.SUBMITTED}, UpdateState.APPROVED, approved_by=person, approved_at=events.moment()
     )
     events.record(update.incident, Kind.UPDATE_APPROVED, by=by, **_facts(update))
     return update
@@ -153,7 +152,7 @@ def publish(update: Update, *, by: Actor) -> Update:
     elif update.state in {UpdateState.DRAFT, UpdateState.SUBMITTED}:
         raise Conflict("This update must be approved before it is published.", needed=["approval"])
     person = None if isinstance(by, System) else by
-    update = _move(update, sources, UpdateState.PUBLISHED, published_by=person, published_at=timezone.now())
+    update = _move(update, sources, UpdateState.PUBLISHED, published_by=person, published_at=events.moment())
     audience.publish(update, by=by)
     events.record(
         update.incident, Kind.UPDATE_PUBLISHED, by=by, body=update.body, next_update_at=_text(update), **_facts(update)
@@ -226,7 +225,7 @@ def _locked(update: Update) -> Update:
 
 def _move(update: Update, sources: set[str], target: str, **stamps: object) -> Update:
     """Walks one step of the update's machine, or raises Conflict naming where it is."""
-    values = {"state": target, "version": F("version") + 1, "updated_at": timezone.now(), **stamps}
+    values = {"state": target, "version": F("version") + 1, "updated_at": events.moment(), **stamps}
     if Update.objects.filter(pk=update.pk, state__in=sources).update(**values) != 1:
         now = Update.objects.get(pk=update.pk)
         raise Conflict(f"This update is {now.get_state_display().lower()}{_by_whom(now)}.")

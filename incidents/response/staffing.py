@@ -10,7 +10,6 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from incidents import events
 from incidents.lifecycle import Conflict
@@ -52,7 +51,7 @@ def assign(
         return present, False
     if kind == Holding.PRIMARY and not offer:
         _refuse_if_taken(incident, role)
-    now = timezone.now()
+    now = events.moment()
     if present is not None:
         return _assume(present, by=by, at=now), True
     seat = IncidentRole(
@@ -87,7 +86,7 @@ def take(incident: Incident, role: str, *, by: User) -> IncidentRole:
     seat = incident.seats.live().filter(role=role, user=by, kind=Holding.PRIMARY).first() or IncidentRole(
         incident=incident, role=role, user=by, assigned_by=by
     )
-    return _assume(seat, by=by, at=timezone.now(), how="taken")
+    return _assume(seat, by=by, at=events.moment(), how="taken")
 
 
 @transaction.atomic
@@ -112,7 +111,7 @@ def accept(seat: IncidentRole, *, by: User) -> IncidentRole:
         _renounce(other)
     if seat.kind == Holding.PRIMARY:
         _refuse_if_taken(incident, seat.role)
-    return _assume(seat, by=by, at=timezone.now(), how="accepted", handed_over=bool(handing_over))
+    return _assume(seat, by=by, at=events.moment(), how="accepted", handed_over=bool(handing_over))
 
 
 @transaction.atomic
@@ -139,7 +138,7 @@ def hand_over(seat: IncidentRole, *, to: User, by: Actor, brief: dict[str, str] 
     if successor.is_held:
         raise Conflict(f"{to} holds {seat.get_role_display()} already.")
     successor.assigned_by = None if isinstance(by, System) else by
-    successor.assumed_at = timezone.now()
+    successor.assumed_at = events.moment()
     successor.save()
     _settle(incident, to)
     events.record(
@@ -257,7 +256,7 @@ def candidates(incident: Incident, role: str) -> list[Candidate]:
     load: dict[int, int] = {}
     for user_id in active.values_list("user", flat=True):
         load[user_id] = load.get(user_id, 0) + 1
-    now = timezone.now()
+    now = events.moment()
     found = []
     for user in User.objects.responders().exclude(pk__in=holders):
         hour = now.astimezone(user.zone).hour
@@ -326,7 +325,7 @@ def _assume(seat: IncidentRole, *, by: Actor, at: datetime, how: str = "", **dat
 
 
 def _renounce(seat: IncidentRole) -> None:
-    seat.renounced_at = timezone.now()
+    seat.renounced_at = events.moment()
     seat.save(update_fields=["renounced_at"])
     _settle(seat.incident, seat.user)
 
