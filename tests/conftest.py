@@ -1,0 +1,199 @@
+"""The cast of the suite and its surroundings: no socket, no broker, nothing left behind.
+
+Every fixture below is a real row, made by the product's own work functions. All of the cast work on
+`incident` (SEV1, investigating); ask only for those whom the test needs.
+"""
+
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.test import Client
+from pytest_django import Settings
+
+from incidentops.patience import PatientTask
+from incidents.models import Incident, Service, Update
+from incidents.response import staffing
+from roles.catalog import Holding, Role
+from roles.models import User
+from roles.policy import SYSTEM
+from statuspage.models import StatusPage
+from tests import make
+from tests.worker import Worker
+
+#: Suites that talk to real servers and browsers of their own.
+WITH_SOCKETS = ("services", "browser")
+
+
+def _has_sockets(request: pytest.FixtureRequest) -> bool:
+    return any(request.node.get_closest_marker(name) for name in WITH_SOCKETS)
+
+
+@pytest.fixture(autouse=True)
+def no_sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever tries to connect is refused, and the test fails, however well the product took it."""
+    if _has_sockets(request):
+        yield
+        return
+    tried: list[str] = []
+
+    def refuse(_: object, address: object, *__: object) -> None:
+        tried.append(str(address))
+        raise ConnectionRefusedError(f"no test of this suite opens a socket: {address}")
+
+    def refuse_name(host: object, *_: object, **__: object) -> None:
+        tried.append(str(host))
+        raise socket.gaierror(f"no test of this suite looks up a name: {host}")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse_name)
+    yield
+    assert tried == []
+
+
+@pytest.fixture(autouse=True)
+def worker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    """Celery, as tests see it: `worker.run()` does what was asked for, `worker.tick()` is the clock."""
+    stand_in = Worker()
+    if _has_sockets(request):
+        return stand_in
+
+    def note(task: PatientTask, args: object = None, kwargs: object = None, **options: object) -> None:
+        stand_in.note(task.name, args, kwargs, options)
+
+    monkeypatch.setattr(PatientTask, "apply_async", note)
+    monkeypatch.setattr("incidents.tasks.live", SimpleNamespace(announce=stand_in.announced.append))
+    return stand_in
+
+
+@pytest.fixture(autouse=True)
+def own_folders(request: pytest.FixtureRequest, settings: Settings) -> Iterator[None]:
+    """What one test publishes and sends, the next does not find; limits start anew."""
+    if _has_sockets(request):
+        yield
+        return
+    folder = django_settings.VAR_DIR / "tests" / uuid4().hex
+    settings.PUBLISH_DIR = folder / "published"
+    settings.SENT_DIR = folder / "sent"
+    cache.clear()
+    yield
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+# --- what it is about -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def service(db: None) -> Service:
+    return make.make_service("payments")
+
+
+@pytest.fixture
+def incident(service: Service) -> Incident:
+    """SEV1, investigating, on the service `payments`; opened by the product itself."""
+    return make.make_incident(services=[service])
+
+
+@pytest.fixture
+def page(service: Service) -> StatusPage:
+    """The public page `halyard`, whose first component stands on the service `payments`."""
+    return make.make_page(services=[service])
+
+
+@pytest.fixture
+def draft(incident: Incident, page: StatusPage, comms_lead: User) -> Update:
+    """A public text that the Communication Lead has written and not yet submitted."""
+    return make.make_draft(incident, by=comms_lead, page=page)
+
+
+# --- the cast ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def commander(incident: Incident) -> User:
+    return make.seat(incident, Role.COMMANDER, make.make_user("amara", qualified=[Role.COMMANDER])).user
+
+
+@pytest.fixture
+def comms_lead(incident: Incident) -> User:
+    return make.seat(incident, Role.COMMS_LEAD, make.make_user("jonas", qualified=[Role.COMMS_LEAD])).user
+
+
+@pytest.fixture
+def tech_lead(incident: Incident) -> User:
+    return make.seat(incident, Role.TECH_LEAD, make.make_user("priya", qualified=[Role.TECH_LEAD])).user
+
+
+@pytest.fixture
+def sme(incident: Incident) -> User:
+    return make.seat(incident, Role.SME, make.make_user("tomas", qualified=[Role.SME])).user
+
+
+@pytest.fixture
+def scribe(incident: Incident) -> User:
+    return make.seat(incident, Role.SCRIBE, make.make_user("elif", qualified=[Role.SCRIBE])).user
+
+
+@pytest.fixture
+def liaison(incident: Incident) -> User:
+    return make.seat(incident, Role.SUPPORT_LIAISON, make.make_user("noor", qualified=[Role.SUPPORT_LIAISON])).user
+
+
+@pytest.fixture
+def page_manager(incident: Incident) -> User:
+    person = make.make_user("kenji", qualified=[Role.STATUS_PAGE_MANAGER])
+    return make.seat(incident, Role.STATUS_PAGE_MANAGER, person).user
+
+
+@pytest.fixture
+def deputy(incident: Incident) -> User:
+    """Deputy commander."""
+    return make.seat(incident, Role.COMMANDER, make.make_user("sam"), kind=Holding.DEPUTY).user
+
+
+@pytest.fixture
+def shadow(incident: Incident) -> User:
+    """Shadows the commander: sees all, may do nothing by it."""
+    return make.seat(incident, Role.COMMANDER, make.make_user("mei"), kind=Holding.SHADOW).user
+
+
+@pytest.fixture
+def former_holder(incident: Incident) -> User:
+    """Was deputy commander, and gave it up."""
+    seat = make.seat(incident, Role.COMMANDER, make.make_user("olu"), kind=Holding.DEPUTY)
+    return staffing.release(seat, by=SYSTEM).user
+
+
+@pytest.fixture
+def bystander(db: None) -> User:
+    """A responder without a seat."""
+    return make.make_user("ben")
+
+
+@pytest.fixture
+def outsider(db: None) -> User:
+    """Has an account, and nothing is shared with them."""
+    return make.make_user("lucia", is_staff=False)
+
+
+@pytest.fixture
+def administrator(db: None) -> User:
+    return make.make_user("hana", is_superuser=True)
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], Client]:
+    """`client_of(person)` is a browser in which they are signed in."""
+    return make.client_of
+
+
+@pytest.fixture
+def api_of() -> Callable[[User], Client]:
+    """`api_of(person)` is a program with a token of theirs."""
+    return make.api_of
