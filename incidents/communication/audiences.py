@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.module_loading import import_string
 
-from incidents.models import Update
+from incidents.models import Incident, Update
 from incidents.severity import rule
 from notifications import outbox
 from roles.models import User
@@ -29,8 +29,33 @@ class Count:
         return sum(self.by_channel.values())
 
 
+@dataclass(frozen=True)
+class PlaceComponent:
+    """A component as a draft offers it: what it shows now, and what is proposed instead (empty: nothing)."""
+
+    slug: str
+    name: str
+    status: str
+    proposed: str = ""
+    is_concerned: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere an update can be shown: a status page with its components and the statuses they can have."""
+
+    slug: str
+    name: str
+    is_linked: bool
+    components: tuple[PlaceComponent, ...] = ()
+    statuses: tuple[tuple[str, str], ...] = ()
+
+
 class UpdateAudience(Protocol):
     """What a class named in `settings.UPDATE_AUDIENCES` does for its updates."""
+
+    def places(self, incident: Incident) -> list[Place]:
+        """Where it can be shown, the linked ones first; empty for audiences that have no page."""
 
     def check(self, update: Update) -> None:
         """Raises ValidationError where page, status or components make no sense."""
@@ -54,8 +79,20 @@ def audience_of(update: Update) -> UpdateAudience:
     return audience
 
 
+def places_of(incident: Incident, audience: str) -> list[Place]:
+    """Where updates of one audience can be shown for this incident."""
+    path = settings.UPDATE_AUDIENCES.get(audience)
+    if path is None:
+        raise ValidationError(f"Updates can be for: {', '.join(settings.UPDATE_AUDIENCES)}.")
+    places: list[Place] = import_string(path)().places(incident)
+    return places
+
+
 class InternalAudience:
     """The responders who may see the incident, told by e-mail."""
+
+    def places(self, incident: Incident) -> list[Place]:
+        return []
 
     def check(self, update: Update) -> None:
         if update.page or update.components:

@@ -1,0 +1,137 @@
+"""Writing an update: what is said, of which state, which components it sets, and what is promised."""
+
+from datetime import datetime, timedelta
+
+from django import forms
+from django.utils import timezone
+
+from incidents.communication.audiences import Place, places_of
+from incidents.models import Audience, Incident, PublicStatus, State, Update
+from incidents.severity import rule
+
+#: What the public is told of a state; others say nothing new.
+_STATUS_OF = {
+    State.TRIAGE: PublicStatus.INVESTIGATING,
+    State.INVESTIGATING: PublicStatus.INVESTIGATING,
+    State.IDENTIFIED: PublicStatus.IDENTIFIED,
+    State.MONITORING: PublicStatus.MONITORING,
+}
+_MOMENT = "%Y-%m-%dT%H:%M"
+KEEP = ""
+
+
+def proposal(incident: Incident, audience: str) -> dict[str, object]:
+    """What a new text starts from: the status that fits the state, and the next promise by severity."""
+    every = rule(incident.severity).update_every
+    next_at = timezone.now() + every if every and incident.is_active else None
+    said = incident.updates.filter(audience=audience, state="published").order_by("-published_at").first()
+    return {
+        "status": _STATUS_OF.get(State(incident.state), PublicStatus.RESOLVED) if audience == Audience.PUBLIC else "",
+        "title": said.title if said else "",
+        "next_update_at": _on_the_minute(next_at) if next_at else None,
+        "notify": True,
+    }
+
+
+def _on_the_minute(moment: datetime) -> datetime:
+    """The next full five minutes: a promise is a time that people can say."""
+    late = timedelta(minutes=moment.minute % 5, seconds=moment.second, microseconds=moment.microsecond)
+    return moment - late + timedelta(minutes=5) if late else moment
+
+
+class UpdateForm(forms.Form):
+    """A new text, or a pending one being changed. Components come as one field each."""
+
+    page = forms.ChoiceField(required=False)
+    status = forms.ChoiceField(label="Say the state is", required=False)
+    title = forms.CharField(label="Title", required=False, max_length=200)
+    body = forms.CharField(
+        label="Message",
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "An update needs a text."},
+    )
+    next_update_at = forms.DateTimeField(
+        label="Next update by (UTC)",
+        required=False,
+        input_formats=[_MOMENT, "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_MOMENT),
+        error_messages={"invalid": "Write the time as 2025-11-23 03:15, in UTC."},
+    )
+    notify = forms.BooleanField(label="Notify subscribers", required=False)
+
+    def __init__(
+        self,
+        *args: object,
+        incident: Incident,
+        update: Update | None = None,
+        audience: str = Audience.PUBLIC,
+        **kwargs: object,
+    ) -> None:
+        self.update = update
+        self.audience = update.audience if update else audience
+        self.places: list[Place] = places_of(incident, self.audience)
+        if update is not None:
+            kwargs["initial"] = {name: getattr(update, name) for name in ("page", "status", "title", "body", "notify")} | {
+                "next_update_at": update.next_update_at
+            }
+        super().__init__(*args, **kwargs)
+        self.fields["page"].choices = [(place.slug, place.name) for place in self.places]
+        self.fields["status"].choices = [("", "Say nothing of the state"), *PublicStatus.choices]
+        self.is_public = self.audience == Audience.PUBLIC
+        set_before = update.components if update else {}
+        for place in self.places:
+            for component in place.components:
+                wanted = set_before.get(component.slug, component.proposed if update is None else KEEP)
+                self.fields[f"c:{place.slug}:{component.slug}"] = forms.ChoiceField(
+                    label=component.name,
+                    required=False,
+                    choices=[(KEEP, "Leave as it is"), *place.statuses],
+                    initial=wanted if wanted != component.status else KEEP,
+                )
+
+    @property
+    def is_one_page(self) -> bool:
+        return len(self.places) == 1
+
+    def components_of(self, place: Place) -> list[dict[str, object]]:
+        """The component fields of one page with what the page shows now: those concerned first."""
+        rows = []
+        for component in place.components:
+            field = self[f"c:{place.slug}:{component.slug}"]
+            rows.append({"component": component, "field": field, "is_concerned": component.is_concerned or field.value()})
+        return sorted(rows, key=lambda row: not row["is_concerned"])
+
+    @property
+    def tables(self) -> list[dict[str, object]]:
+        """Per page: its component fields, for the template."""
+        return [{"place": place, "rows": self.components_of(place)} for place in self.places]
+
+    def clean(self) -> dict[str, object]:
+        data = super().clean() or {}
+        if not self.is_public:
+            return data
+        data["page"] = data.get("page") or (self.places[0].slug if self.is_one_page else "")
+        if not data["page"]:
+            self.add_error("page", "Choose the page that says this.")
+        if not data.get("status"):
+            self.add_error("status", "Say what state the incident is in.")
+        return data
+
+    def changes(self) -> dict[str, object]:
+        """What `updates.draft` and `updates.edit` take."""
+        data = self.cleaned_data
+        said: dict[str, object] = {"title": data["title"], "body": data["body"], "next_update_at": data["next_update_at"]}
+        if self.is_public:
+            prefix = f"c:{data['page']}:"
+            said |= {
+                "page": data["page"],
+                "status": data["status"],
+                "notify": data["notify"],
+                "components": {
+                    name.removeprefix(prefix): value
+                    for name, value in data.items()
+                    if name.startswith(prefix) and value
+                },
+            }
+        return said

@@ -1,0 +1,43 @@
+"""One person before one incident: which seats they hold, what they may, which console lies open."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from incidents.models import Incident, IncidentRole
+from roles import grants
+from roles.catalog import Holding, Role
+from roles.models import User
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One person before one incident: what they hold, what they may, which console lies open."""
+
+    request: HttpRequest
+    incident: Incident
+    user: User
+    may: frozenset[str]
+    own: tuple[IncidentRole, ...]
+    seat: str
+
+    @property
+    def own_seat(self) -> IncidentRole | None:
+        """The seat whose console lies open, if it is one's own."""
+        return next((seat for seat in self.own if seat.role == self.seat), None)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether one's seat may act: a shadow only looks."""
+        return self.own_seat is not None and self.own_seat.kind != Holding.SHADOW
+
+
+def desk(request: HttpRequest, incident: Incident, *, seat: str = "") -> Desk:
+    """What the person has before them; `seat` asks for the console of a role, else the first own one."""
+    own = tuple(incident.seats_held_by(request.user))
+    order = list(Role)
+    own = tuple(sorted(own, key=lambda one: order.index(Role(one.role))))
+    asked = seat or request.POST.get("seat", "") or request.GET.get("seat", "")
+    if asked not in Role.values:
+        asked = own[0].role if own else ""
+    return Desk(request, incident, request.user, grants.held(request.user, incident), own, asked)

@@ -1,0 +1,137 @@
+"""The incident room: header, timeline and the console of one's seat. Each piece is also a view of its own,
+so that it can refresh itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from incidents import lifecycle
+from incidents.communication import updates
+from incidents.models import Incident, State
+from incidents.response import staffing
+from incidents.severity import rule
+from incidents.views import entries
+from incidents.views.answers import find, fragment, room_of
+from incidents.views.consoles import commander, comms_lead, observer, slot, status_page_manager
+from incidents.views.desk import Desk, desk
+from roles.catalog import Role
+
+#: What makes up the console of a seat: template and the function that reads what it shows.
+CONSOLES: dict[str, tuple[str, Callable[[Desk], dict[str, object]]]] = {
+    Role.COMMANDER: ("incidents/consoles/commander.html", commander.shown),
+    Role.COMMS_LEAD: ("incidents/consoles/comms_lead.html", comms_lead.shown),
+    Role.STATUS_PAGE_MANAGER: ("incidents/consoles/status_page_manager.html", status_page_manager.shown),
+}
+OBSERVER = ("incidents/consoles/observer.html", observer.shown)
+SLOT = ("incidents/consoles/slot.html", slot.shown)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One station of the lifecycle as the header shows it."""
+
+    name: str
+    at: datetime | None
+    is_done: bool
+    is_current: bool
+
+
+def head_of(desk: Desk) -> dict[str, object]:
+    """What the header shows."""
+    incident = desk.incident
+    offers = [offer for offer in lifecycle.moves_for(incident, desk.may)] if desk.may else []
+    return {
+        "incident": incident,
+        "may": desk.may,
+        "seat": desk.seat,
+        "steps": steps(incident),
+        "roster": staffing.roster(incident),
+        "promised_at": updates.promised(incident) if incident.is_active else None,
+        "update_every": rule(incident.severity).update_every,
+        "next_move": next((offer for offer in offers if offer.move.is_forward and offer.move.verb != "cancel"), None),
+        "services": list(incident.services.all()),
+    }
+
+
+def console_of(desk: Desk) -> tuple[str, dict[str, object]]:
+    """Template and context of the console that lies open."""
+    if desk.is_working and desk.seat in CONSOLES:
+        template, shown = CONSOLES[desk.seat]
+    elif desk.seat and desk.own_seat is None:
+        template, shown = SLOT
+    else:
+        template, shown = OBSERVER
+    context: dict[str, object] = {
+        "incident": desk.incident,
+        "may": desk.may,
+        "seat": desk.seat,
+        "own_seat": desk.own_seat,
+        "own": desk.own,
+        "is_working": desk.is_working,
+        "console_template": template,
+    }
+    return template, {**context, **shown(desk)}
+
+
+def steps(incident: Incident) -> list[Step]:
+    """The seven stations with their stamps; those passed over have none."""
+    stations = [
+        ("Detected", None, incident.detected_at),
+        ("Triaged", State.TRIAGE, incident.opened_at),
+        ("Investigating", State.INVESTIGATING, incident.declared_at),
+        ("Identified", State.IDENTIFIED, incident.identified_at),
+        ("Monitoring", State.MONITORING, incident.mitigated_at),
+        ("Resolved", State.RESOLVED, incident.resolved_at),
+        ("Reviewed", State.CLOSED, incident.closed_at),
+    ]
+    state = State.RESOLVED if incident.state == State.REVIEWING else incident.state
+    here = next((n for n, (_, station, _at) in enumerate(stations) if station == state), -1)
+    return [
+        Step(name, at if n <= here or here < 0 else None, n < here, n == here)
+        for n, (name, _station, at) in enumerate(stations)
+    ]
+
+
+@require_safe
+def room(request: HttpRequest, key: str) -> HttpResponse:
+    """The whole room."""
+    return whole(request, find(request, key))
+
+
+def whole(request: HttpRequest, incident: Incident, *, status: int = 200, **extra: object) -> HttpResponse:
+    """The room as a page; `extra` puts a form that was refused back on its console, as it was typed."""
+    before = desk(request, incident)
+    _, console_context = console_of(before)
+    context = {**entries.shown(request, incident, before.may), **head_of(before), **console_context, **extra}
+    return render(request, "incidents/room.html", context, status=status)
+
+
+@require_safe
+def head(request: HttpRequest, key: str) -> HttpResponse:
+    """The header alone."""
+    before = desk(request, find(request, key))
+    return fragment(request, "incidents/_head.html", head_of(before), page=room_of(before.incident))
+
+
+@require_safe
+def console(request: HttpRequest, key: str) -> HttpResponse:
+    """The console alone."""
+    before = desk(request, find(request, key))
+    _, context = console_of(before)
+    return fragment(request, "incidents/_console.html", context, page=room_of(before.incident, seat=before.seat))
+
+
+def after_change(request: HttpRequest, incident: Incident) -> HttpResponse:
+    """What a change answers: the console anew for htmx, the room for everybody else."""
+    incident.refresh_from_db()
+    incident.forget_seats()
+    before = desk(request, incident)
+    _, context = console_of(before)
+    page = room_of(incident, seat=before.seat if request.POST.get("seat") else "")
+    return fragment(request, "incidents/_console.html", context, page=page, changed=True)
+
+

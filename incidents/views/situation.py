@@ -1,0 +1,46 @@
+"""Situation, the first page: what needs attention, what is going on, who is there."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from incidents.models import Alert, Incident
+from incidents.views import attention
+from roles.catalog import Role
+from roles.models import User
+
+MOST_ALERTS = 3
+MOST_PEOPLE = 8
+
+
+@require_safe
+def situation(request: HttpRequest) -> HttpResponse:
+    """The page; its number of queries does not grow with the number of incidents."""
+    incidents = Incident.objects.active().visible_to(request.user).order_by("severity", "opened_at")
+    pictures = attention.pictures(incidents.prefetch_related("services"), request.user)
+    context = {
+        "pictures": pictures,
+        "attention": attention.items(pictures, request.user),
+        "people": _people(pictures, request.user),
+    }
+    if request.user.is_staff:
+        firing = Alert.objects.filter(status=Alert.Status.FIRING, incident=None).select_related("source", "service")
+        context["alerts"] = list(firing[:MOST_ALERTS])
+    return render(request, "incidents/situation.html", context)
+
+
+def _people(pictures: list[attention.Picture], reader: User) -> list[dict[str, object]]:
+    """Who holds a seat now, then who is qualified to command and holds none."""
+    seated: dict[User, list[str]] = {}
+    for picture in pictures:
+        for seat in picture.incident.live_seats:
+            if seat.is_held:
+                seated.setdefault(seat.user, []).append(f"{Role(seat.role).label} on {picture.incident.key}")
+    people = [{"user": user, "does": does[0], "more": len(does) - 1, "is_free": False} for user, does in seated.items()]
+    free = [
+        {"user": user, "does": "Qualified to command", "more": 0, "is_free": True}
+        for user in User.objects.qualified(Role.COMMANDER)
+        if user not in seated
+    ]
+    people.sort(key=lambda one: one["user"] != reader)
+    return [*people[: MOST_PEOPLE - min(len(free), 3)], *free][:MOST_PEOPLE]

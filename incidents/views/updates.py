@@ -1,0 +1,99 @@
+"""Writing updates and walking them from draft to published."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST
+
+from incidents.communication import updates
+from incidents.forms.updates import UpdateForm
+from incidents.models import Audience, Incident, Update
+from incidents.views.answers import find
+from incidents.views.consoles import comms_lead
+from incidents.views.desk import desk
+from incidents.views.room import after_change, console_of, whole
+from roles import policy
+
+
+@require_POST
+def write(request: HttpRequest, key: str) -> HttpResponse:
+    """Starts a text, and walks it one step on where the button said so."""
+    incident = find(request, key)
+    policy.authorize(request.user, "incidents.draft_update", incident)
+    audience = request.POST.get("audience", Audience.PUBLIC)
+    if audience not in Audience.values:
+        raise ValidationError(f"Updates can be for: {', '.join(Audience.labels)}.")
+    form = UpdateForm(request.POST, incident=incident, audience=audience)
+    if not form.is_valid():
+        return _again(request, incident, form)
+    with transaction.atomic():
+        update = updates.draft(incident, by=request.user, audience=audience, **form.changes())
+        _onward(request, update)
+    return after_change(request, incident)
+
+
+@require_POST
+def edit(request: HttpRequest, key: str, update_id: int) -> HttpResponse:
+    """Changes a pending text; the form names the version that it shows."""
+    incident = find(request, key)
+    policy.authorize(request.user, "incidents.draft_update", incident)
+    update = _update(incident, update_id)
+    form = UpdateForm(request.POST, incident=incident, update=update)
+    if not form.is_valid():
+        return _again(request, incident, form)
+    version = request.POST.get("version", "")
+    with transaction.atomic():
+        update = updates.edit(
+            update, by=request.user, seen_version=int(version) if version.isdecimal() else 0, **form.changes()
+        )
+        _onward(request, update)
+    return after_change(request, incident)
+
+
+@require_POST
+def step(request: HttpRequest, key: str, update_id: int, step: str) -> HttpResponse:
+    """One step of the update's machine: submit, approve, send-back, publish, discard, or approving and
+    publishing in one go, for who may do both."""
+    incident = find(request, key)
+    update = _update(incident, update_id)
+    match step:
+        case "submit":
+            updates.submit(update, by=request.user)
+        case "approve":
+            updates.approve(update, by=request.user)
+        case "send-back":
+            updates.send_back(update, by=request.user, comment=request.POST.get("comment", ""))
+        case "publish":
+            updates.publish(update, by=request.user)
+        case "approve-and-publish":
+            with transaction.atomic():
+                updates.publish(updates.approve(update, by=request.user), by=request.user)
+        case "discard":
+            updates.discard(update, by=request.user)
+        case _:
+            raise Http404
+    return after_change(request, incident)
+
+
+def _onward(request: HttpRequest, update: Update) -> None:
+    """What the pressed button asks for beyond saving."""
+    match request.POST.get("then", ""):
+        case "submit":
+            updates.submit(update, by=request.user)
+        case "publish":
+            updates.publish(update, by=request.user)
+
+
+def _update(incident: Incident, update_id: int) -> Update:
+    return get_object_or_404(incident.updates.select_related("incident", "author", "edited_by"), pk=update_id)
+
+
+def _again(request: HttpRequest, incident: Incident, form: UpdateForm) -> HttpResponse:
+    """The form as it was typed, with what is wrong beside each field."""
+    before = desk(request, incident)
+    refused = comms_lead.composer(before, form)
+    if not request.htmx:
+        return whole(request, incident, status=400, **refused)
+    _, context = console_of(before)
+    return render(request, "incidents/_console.html", {**context, **refused}, status=400)
