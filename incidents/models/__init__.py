@@ -1,6 +1,7 @@
 """Rows of the incident: what broke, who works on it, what happened, what is said, what called."""
 
 from incidents.models.alert import Alert, AlertSource, Payload
+from incidents.models.answer import KeptAnswer
 from incidents.models.entry import Kind, TimelineEntry
 from incidents.models.incident import ACTIVE, Incident, IncidentGrant, IncidentKind, KeyCounter, Severity, State
 from incidents.models.seat import IncidentRole
@@ -17,6 +18,7 @@ __all__ = [
     "IncidentKind",
     "IncidentRole",
     "KeyCounter",
+    "KeptAnswer",
     "Kind",
     "Payload",
     "PublicStatus",

@@ -1,0 +1,31 @@
+"""Lists of the API: newest first, fifty at a time, with the address of the next fifty."""
+
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+class NewestFirst(CursorPagination):
+    """`{"results": […], "next": address or null}`. A cursor, so that what is added meanwhile moves nothing.
+
+    A view may name another order than the newest row first in `newest`.
+    """
+
+    ordering = "-pk"
+    page_size_query_param = None
+
+    def get_ordering(self, request: object, queryset: object, view: APIView) -> tuple[str, ...]:
+        return tuple(getattr(view, "newest", (self.ordering,)))
+
+    def get_paginated_response(self, data: object) -> Response:
+        return Response({"results": data, "next": self.get_next_link()})
+
+    def get_paginated_response_schema(self, schema: dict[str, object]) -> dict[str, object]:
+        return {
+            "type": "object",
+            "required": ["results", "next"],
+            "properties": {
+                "results": schema,
+                "next": {"type": ["string", "null"], "format": "uri", "description": "The address of the next page."},
+            },
+        }
