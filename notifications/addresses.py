@@ -2,19 +2,19 @@
 
 import re
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
 from notifications.models import ChannelName
 
+#: What a mail server takes between angle brackets; quoted local parts and line ends are not among it.
+_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?\Z")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 
 
 def normal(channel: str, address: object) -> str:
-    """The one form of an address that rows hold and suppressions match: no spaces, mail in lower case."""
+    """The one form of an address that rows hold and suppressions match: no spaces, mail in lower case,
+    its domain in ASCII."""
     text = str(address).strip()
     if channel == ChannelName.EMAIL:
-        return text.lower()
+        return _ascii_domain(text.lower())
     if channel == ChannelName.SMS:
         return re.sub(r"[\s().-]", "", text)
     return text
@@ -23,14 +23,10 @@ def normal(channel: str, address: object) -> str:
 def is_usable(channel: str, address: str) -> bool:
     """Whether a normal address has the shape that its channel needs."""
     if channel == ChannelName.EMAIL:
-        try:
-            validate_email(address)
-        except ValidationError:
-            return False
-        return address.isascii()
+        return bool(_MAIL.match(address))
     if channel == ChannelName.SMS:
         return bool(_PHONE.match(address))
-    return address.startswith(("https://", "http://"))
+    return address.startswith(("https://", "http://")) and address.isprintable()
 
 
 def masked(channel: str, address: str) -> str:
@@ -42,3 +38,13 @@ def masked(channel: str, address: str) -> str:
         return f"{address[:5]}•••{address[-2:]}" if len(address) > 9 else "•••"
     scheme, _, rest = address.partition("://")
     return f"{scheme}://{rest.split('/', 1)[0].rpartition('@')[2]}/•••"
+
+
+def _ascii_domain(address: str) -> str:
+    name, at, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        return f"{name}{at}{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return address

@@ -4,8 +4,6 @@ Writes rows only. A key makes asking safe to repeat; after the commit a task is 
 broker does not answer, the sweep finds the rows a moment later.
 """
 
-import logging
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,14 +18,21 @@ from django.utils import timezone
 from notifications import addresses, tasks, wording
 from notifications.models import ChannelName, ContactMethod, Content, Lane, Message, Preference, State
 
-log = logging.getLogger(__name__)
-
-__all__ = ["Content", "Lane", "Message", "Proof", "Recipient", "cancel", "content", "queue", "queue_many", "queue_person", "summary"]
+__all__ = [
+    "Content",
+    "Lane",
+    "Message",
+    "Proof",
+    "Recipient",
+    "cancel",
+    "content",
+    "queue",
+    "queue_many",
+    "queue_person",
+    "summary",
+]
 
 BATCH = 500
-#: After the broker failed to answer, so long nobody waits for it again: the sweep does the asking.
-BROKER_REST_S = 30.0
-_broker_rests_until = 0.0
 
 
 class Person(Protocol):
@@ -119,6 +124,7 @@ def queue(
     due_at: datetime | None = None,
 ) -> Message | None:
     """Writes one message; None if this key was queued before (so it is safe to repeat)."""
+    now = timezone.now()
     message, is_new = Message.objects.get_or_create(
         key=key,
         defaults={
@@ -128,7 +134,8 @@ def queue(
             "lane": lane,
             "user_id": user.pk if user else None,
             "token": token,
-            "due_at": due_at or timezone.now(),
+            "due_at": due_at or now,
+            "queued_at": max(due_at or now, now),
         },
     )
     if not is_new:
@@ -183,7 +190,9 @@ def queue_person(
     """
     refused = set(Preference.objects.filter(user_id=user.pk, is_enabled=False).values_list("channel", flat=True))
     methods = dict(
-        ContactMethod.objects.filter(user_id=user.pk, is_verified=True).order_by("-pk").values_list("channel", "address")
+        ContactMethod.objects.filter(user_id=user.pk, is_verified=True)
+        .order_by("-pk")
+        .values_list("channel", "address")
     )
     of_account = {ChannelName.EMAIL: user.email, ChannelName.SMS: str(user.phone or "")}
     written = []
@@ -191,9 +200,7 @@ def queue_person(
         address = methods.get(channel) or of_account.get(ChannelName(channel), "")
         if channel in refused or not address or not _has_words(content, channel):
             continue
-        message = queue(
-            key=f"{key}:{channel}", channel=channel, address=address, content=content, lane=lane, user=user
-        )
+        message = queue(key=f"{key}:{channel}", channel=channel, address=address, content=content, lane=lane, user=user)
         if message:
             written.append(message)
     return written
@@ -257,16 +264,5 @@ def _batches(recipients: Iterable[Recipient]) -> Iterator[list[Recipient]]:
 
 
 def _ask(lane: str, channel: str) -> None:
-    """Has the row delivered once the transaction is through; a broker that is away stops nobody."""
-    transaction.on_commit(lambda: _call_worker(lane, channel), robust=True)
-
-
-def _call_worker(lane: str, channel: str) -> None:
-    global _broker_rests_until
-    if time.monotonic() < _broker_rests_until:
-        return
-    try:
-        tasks.BY_LANE[Lane(lane)].delay(channel)
-    except Exception as problem:  # whatever the transport raises, the row is safe and the sweep asks again
-        _broker_rests_until = time.monotonic() + BROKER_REST_S
-        log.warning("The broker does not answer (%s); the sweep delivers what is queued.", type(problem).__name__)
+    """Has the rows delivered once the transaction is through; a broker that is away stops nobody."""
+    transaction.on_commit(lambda: tasks.BY_LANE[Lane(lane)].delay(channel), robust=True)

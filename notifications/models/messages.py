@@ -7,6 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+#: A message that was tried so often is given up.
+MOST_ATTEMPTS = 5
+
 
 class Lane(models.TextChoices):
     """Who waits for whom: nothing in `urgent` ever stands behind `bulk`."""
@@ -51,7 +54,9 @@ class Content(models.Model):
     sms = models.TextField(blank=True)
     payload = models.JSONField(null=True, blank=True, help_text="What a webhook receives.")
     list_name = models.CharField(max_length=100, blank=True, help_text="The list that a recipient can leave.")
-    thread = models.CharField(max_length=120, blank=True, help_text="Messages of one thread stand together in a mailbox.")
+    thread = models.CharField(
+        max_length=120, blank=True, help_text="Messages of one thread stand together in a mailbox."
+    )
     sender = models.CharField(max_length=300, blank=True, help_text="From address; empty: the installation's own.")
     unsubscribe_url = models.CharField(max_length=500, blank=True)
     is_sandbox = models.BooleanField(default=False, help_text="Goes to files only, whatever is configured.")
@@ -88,7 +93,7 @@ class Message(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Raised before each try.")
     due_at = models.DateTimeField(default=timezone.now)
-    queued_at = models.DateTimeField(default=timezone.now)
+    queued_at = models.DateTimeField(default=timezone.now, help_text="From when it counts: now, or the time meant.")
     lease_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True, help_text="When its last word was known.")
