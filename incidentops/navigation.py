@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from incidents.models import Alert, Incident, IncidentRole, Severity
 from roles.catalog import Holding
+from statuspage.models import StatusPage
 
 THEMES = frozenset({"light", "dark"})
 
@@ -29,6 +30,15 @@ class Link:
     keys: str = ""
     count: int = 0
     counted: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A public page: how to ask for its panel, and where the public reads it."""
+
+    slug: str
+    name: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,12 @@ class Navigation:
         if not self.request.user.is_staff:
             return 0
         return Alert.objects.filter(status=Alert.Status.FIRING, incident=None).count()
+
+    @cached_property
+    def pages(self) -> list[Page]:
+        """The public pages, for those who may see them from the inside."""
+        pages = StatusPage.objects.visible_to(self.request.user).filter(is_sandbox=False)
+        return [Page(page.slug, page.name, f"/s/{page.slug}/") for page in pages]
 
     @property
     def may_declare(self) -> bool:

@@ -181,6 +181,16 @@ def st_icon(status: str, size: str = "") -> SafeString:
     return i(STATUS_SIGNS[ComponentStatus(status)][1] if status in STATUS_SIGNS else "help", size)
 
 
+#: An alert's severity in its own words → tone.
+ALERT_TONES = {"critical": "bad", "error": "partial", "warning": "caution", "info": "mute"}
+
+
+@register.simple_tag
+def alert_tone(severity: str) -> str:
+    """The tone of an alert: critical, error, warning, info; mute where it says something else."""
+    return ALERT_TONES.get(severity, "mute")
+
+
 @register.simple_tag
 def crew(incident: Incident) -> SafeString:
     """The seven-segment ring of an incident: filled, offered, a gap where the severity needs the role, or off."""

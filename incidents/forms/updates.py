@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django import forms
 from django.utils import timezone
 
-from incidents.communication.audiences import Place, places_of
+from incidents.communication.audiences import Place, audience_of, places_of
 from incidents.models import Audience, Incident, PublicStatus, State, Update
 from incidents.severity import rule
 
@@ -79,6 +79,10 @@ class UpdateForm(forms.Form):
         self.fields["page"].choices = [(place.slug, place.name) for place in self.places]
         self.fields["status"].choices = [("", "Say nothing of the state"), *PublicStatus.choices]
         self.is_public = self.audience == Audience.PUBLIC
+        text = update or Update(
+            incident=incident, audience=self.audience, page=self.places[0].slug if self.places else ""
+        )
+        self.skips_approval = not audience_of(text).needs_approval(text)
         set_before = update.components if update else {}
         for place in self.places:
             for component in place.components:

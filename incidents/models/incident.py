@@ -1,12 +1,14 @@
 """The incident itself: what state it is in, how bad it is, who may see it."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from roles.catalog import Holding
 from roles.grants import objects_granted
@@ -122,6 +124,16 @@ class Incident(models.Model):
         return self.state in ACTIVE
 
     @property
+    def ended_at(self) -> datetime | None:
+        """When service was restored, or the incident given up; None while it goes on."""
+        return None if self.is_active else (self.resolved_at or self.cancelled_at or self.merged_at or self.closed_at)
+
+    @property
+    def age(self) -> timedelta:
+        """How long it lasted, or lasts by now."""
+        return (self.ended_at or timezone.now()) - self.opened_at
+
+    @property
     def is_sandboxed(self) -> bool:
         """Drills and tests: nothing of them leaves the sandbox."""
         return self.kind in {IncidentKind.DRILL, IncidentKind.TEST}
@@ -151,6 +163,8 @@ class Incident(models.Model):
         return any(seat.kind != Holding.SHADOW for seat in self.holders_of(role))
 
     def is_visible_to(self, user: User) -> bool:
+        if not user.is_active:
+            return False
         if user.is_superuser or (user.is_staff and not self.is_private):
             return True
         return IncidentGrant.objects.filter(

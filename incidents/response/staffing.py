@@ -247,6 +247,11 @@ class Candidate:
     def is_qualified(self) -> bool:
         return self.level >= Qualification.Level.QUALIFIED
 
+    @property
+    def training(self) -> str:
+        """How far they are trained for the role, in words."""
+        return str(Qualification.Level(self.level).label).capitalize() if self.level else "Not trained"
+
 
 def candidates(incident: Incident, role: str) -> list[Candidate]:
     """Responders who do not hold `role` here, best first: qualified, awake, with little else to do."""

@@ -41,6 +41,7 @@ class Row:
     entry: TimelineEntry
     group: str
     icon: str
+    state: str
     sentence: str
     body: str
     tag: str
@@ -102,7 +103,8 @@ def row_of(entry: TimelineEntry, *, starts_new: bool = False) -> Row:
     return Row(
         entry=entry,
         group=entry.group,
-        icon=ICONS.get(entry.group, ""),
+        icon="pulse" if entry.kind == Kind.SEVERITY_CHANGED else ICONS.get(entry.group, ""),
+        state=str(entry.data.get("new" if entry.kind == Kind.MOVED else "state", "")) if entry.group == "status" else "",
         sentence=sentence,
         body=entry.body if is_written or entry.group == "comms" else "",
         tag=tag,
