@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -83,6 +84,21 @@ class StatusPage(models.Model):
             return ZoneInfo(self.time_zone)
         except (KeyError, ValueError, OSError):
             return ZoneInfo("UTC")
+
+    @property
+    def path(self) -> str:
+        """Where it is served, from the root of the site: '/s/halyard/'."""
+        return f"/s/{self.slug}/"
+
+    @property
+    def url(self) -> str:
+        """Its full address, from the configured SITE_URL and never from a request."""
+        return f"{settings.SITE_URL}{self.path}"
+
+    @property
+    def list_name(self) -> str:
+        """What its subscribers leave when they unsubscribe."""
+        return f"page:{self.slug}"
 
     @property
     def is_stale(self) -> bool:

@@ -63,6 +63,16 @@ class PublicIncident(models.Model):
     def is_unresolved(self) -> bool:
         return self.status in UNRESOLVED
 
+    @property
+    def path(self) -> str:
+        """Where its own page is served, from the root of the site."""
+        return f"{self.page.path}incidents/{self.public_id}/"
+
+    @property
+    def short_url(self) -> str:
+        """Its full address in as few characters as an SMS can spare."""
+        return f"{self.page.url}i/{self.public_id}"
+
 
 class PublicUpdate(models.Model):
     """One text on one page. `affected` keeps what it changed: [{code, name, old_status, new_status}]."""

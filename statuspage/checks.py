@@ -1,0 +1,18 @@
+"""What the public side still lacks before an incident may move on; named in settings.INCIDENT_CHECKS."""
+
+from incidents.models import Incident
+from statuspage.models import PublicIncident
+
+#: Verbs after which nothing more is said in public.
+LAST_WORDS = frozenset({"close", "cancel", "merge"})
+
+
+def unmet(incident: Incident, verb: str) -> list[str]:
+    """Sentences about pages that would be left telling of an incident that has ended."""
+    if verb not in LAST_WORDS:
+        return []
+    left = PublicIncident.objects.unresolved().filter(incident=incident).select_related("page").order_by("page")
+    return [
+        f"{told.page} still shows “{told.title}” as {told.get_status_display().lower()}: publish that it is resolved first."
+        for told in left
+    ]
