@@ -44,16 +44,19 @@ def moment() -> datetime:
 def record(
     incident: Incident,
     kind: Kind,
+    /,
     *,
     by: Actor,
     body: str = "",
     occurred_at: datetime | None = None,
     supersedes: TimelineEntry | None = None,
+    acting_as: str | None = None,
     **data: object,
 ) -> TimelineEntry:
     """Writes one fact; must run inside the transaction that makes it true.
 
     `data` is stored as JSON beside the text. `occurred_at` defaults to `moment()` and may lie in the past.
+    `acting_as` names the role in which `by` acts, where the act itself ends it; else the seats tell.
     The incident's row is locked until the transaction ends, so that numbers have no gaps and the
     chain does not fork.
     """
@@ -70,7 +73,7 @@ def record(
         body=body,
         data=data,
         actor=person,
-        actor_role=_role_of(incident, person),
+        actor_role=role_of(incident, by) if acting_as is None else acting_as,
         occurred_at=occurred_at or _dated.get() or now,
         recorded_at=now,
         supersedes=supersedes,
@@ -101,9 +104,9 @@ def digest_of(entry: TimelineEntry) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _role_of(incident: Incident, person: object) -> str:
-    """The role in which `person` acts here: the first they hold in the catalogue's order."""
-    if person is None:
+def role_of(incident: Incident, by: Actor) -> str:
+    """The role in which `by` acts here: the first they hold in the catalogue's order; empty for none."""
+    if isinstance(by, System):
         return ""
-    held = {seat.role for seat in incident.seats_held_by(person)}
+    held = {seat.role for seat in incident.seats_held_by(by)}
     return next((role.value for role in Role if role.value in held), "")
