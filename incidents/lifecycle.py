@@ -14,7 +14,18 @@ from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 
 from incidents import events
-from incidents.models import AlertSource, Incident, IncidentGrant, IncidentKind, KeyCounter, Kind, Service, Severity, State, TimelineEntry
+from incidents.models import (
+    AlertSource,
+    Incident,
+    IncidentGrant,
+    IncidentKind,
+    KeyCounter,
+    Kind,
+    Service,
+    Severity,
+    State,
+    TimelineEntry,
+)
 from roles import grants
 from roles.models import User
 from roles.policy import Actor, System, authorize
@@ -39,12 +50,16 @@ class Conflict(ValidationError):
 
 @dataclass(frozen=True)
 class Move:
-    """One verb: from which states it leads where, what it stamps, and whether it must be explained."""
+    """One verb: from which states it leads where, what it stamps, and whether it must be explained.
+
+    `clears` names the stamps that stop being true: what was mitigated breaks again.
+    """
 
     verb: str
     sources: frozenset[str]
     target: str
     stamp: str = ""
+    clears: tuple[str, ...] = ()
     needs_reason: bool = False
     is_forward: bool = True
     permission: str = "incidents.change_state"
@@ -57,11 +72,30 @@ class Move:
 
 MOVES: tuple[Move, ...] = (
     Move("declare", frozenset({S.TRIAGE}), S.INVESTIGATING, stamp="declared_at"),
-    Move("investigate", frozenset({S.IDENTIFIED, S.MONITORING}), S.INVESTIGATING, is_forward=False),
-    Move("identify", frozenset({S.INVESTIGATING, S.MONITORING}), S.IDENTIFIED, stamp="identified_at"),
+    Move(
+        "investigate",
+        frozenset({S.IDENTIFIED, S.MONITORING}),
+        S.INVESTIGATING,
+        clears=("identified_at", "mitigated_at"),
+        is_forward=False,
+    ),
+    Move(
+        "identify",
+        frozenset({S.INVESTIGATING, S.MONITORING}),
+        S.IDENTIFIED,
+        stamp="identified_at",
+        clears=("mitigated_at",),
+    ),
     Move("monitor", frozenset({S.INVESTIGATING, S.IDENTIFIED}), S.MONITORING, stamp="mitigated_at"),
     Move("resolve", WORKING, S.RESOLVED, stamp="resolved_at"),
-    Move("reopen", frozenset({S.RESOLVED, S.REVIEWING}), S.INVESTIGATING, needs_reason=True, is_forward=False),
+    Move(
+        "reopen",
+        frozenset({S.RESOLVED, S.REVIEWING}),
+        S.INVESTIGATING,
+        clears=("identified_at", "mitigated_at", "resolved_at"),
+        needs_reason=True,
+        is_forward=False,
+    ),
     Move("close", frozenset({S.RESOLVED, S.REVIEWING}), S.CLOSED, stamp="closed_at"),
     Move("cancel", frozenset({S.TRIAGE, S.INVESTIGATING}), S.CANCELLED, stamp="cancelled_at", needs_reason=True),
 )
@@ -107,11 +141,7 @@ def open_incident(
     the alert key already has an open incident.
     """
     authorize(by, "incidents.declare_incident")
-    title = " ".join(title.split())
-    if not title:
-        raise ValidationError("An incident needs a title: one line on what is seen.")
-    if len(title) > 200:
-        raise ValidationError("A title has at most 200 characters; put the rest into the summary.")
+    title = _one_line(title)
     if severity not in Severity.values:
         raise ValidationError(f"{severity} is no severity; they run from SEV1 to SEV5.")
     if state not in {State.TRIAGE, State.INVESTIGATING}:
@@ -132,7 +162,7 @@ def open_incident(
         dedup_key=dedup_key,
         opened_at=now,
         state_since=now,
-        detected_at=detected_at or now,
+        detected_at=min(detected_at or now, now),  # a tool's clock may be ahead of ours
         declared_at=now if state == State.INVESTIGATING else None,
     )
     try:
@@ -146,6 +176,16 @@ def open_incident(
         _let_see(incident, by)
     events.record(incident, Kind.OPENED, by=by, body=title, state=state, severity=severity, kind=kind)
     return incident
+
+
+def _one_line(title: str) -> str:
+    """The title as it is stored; raises ValidationError for one that is empty or too long."""
+    line = " ".join(title.split())
+    if not line:
+        raise ValidationError("An incident needs a title: one line on what is seen.")
+    if len(line) > 200:
+        raise ValidationError("A title has at most 200 characters; put the rest into the summary.")
+    return line
 
 
 def _let_see(incident: Incident, person: User) -> None:
@@ -179,21 +219,28 @@ def move(
     reason = reason.strip()
     old = Incident.objects.select_for_update().values_list("state", flat=True).get(pk=incident.pk)
     if old not in rule.sources or (seen and seen != old):
-        raise Conflict(_who_was_first(incident, rule, old), needed=[S(state).label for state in sorted(rule.sources)])
+        raise Conflict(
+            _who_was_first(incident, rule, old), needed=[S(state).label for state in S if state in rule.sources]
+        )
     if rule.needs_reason and len(reason) < SHORTEST_REASON:
         raise Conflict(f"To {verb} it, say why in at least {SHORTEST_REASON} characters.", needed=["reason"])
-    if verb == "reopen" and incident.resolved_at and events.moment() - incident.resolved_at > REOPEN_WITHIN:
-        raise Conflict("It was resolved more than 24 hours ago: declare a new incident.", needed=[])
+    if verb == "reopen" and not _is_fresh(incident):
+        raise Conflict("It was resolved more than 24 hours ago: declare a new incident.")
     lacking = unmet(incident, verb)
     if lacking and not reason:
         raise Conflict(f"Not yet: {' '.join(lacking)} Give a reason to go on all the same.", needed=lacking)
     now = events.moment()
-    changes: dict[str, object] = {"state": rule.target, "state_since": now}
+    changes: dict[str, object] = {"state": rule.target, "state_since": now} | dict.fromkeys(rule.clears)
     if rule.stamp:
         changes[rule.stamp] = now
-    if verb == "reopen":
-        changes |= {"resolved_at": None, "mitigated_at": None}
-    if Incident.objects.filter(pk=incident.pk, state=old).update(**changes) != 1:
+    try:
+        with transaction.atomic():
+            is_moved = Incident.objects.filter(pk=incident.pk, state=old).update(**changes) == 1
+    except IntegrityError as problem:
+        raise Conflict(
+            f"Its alert has opened another incident since: {rule.verb} that one, or work there."
+        ) from problem
+    if not is_moved:
         raise Conflict(_who_was_first(incident, rule, old))
     for name, value in changes.items():
         setattr(incident, name, value)
@@ -202,18 +249,25 @@ def move(
     )
 
 
+def _is_fresh(incident: Incident) -> bool:
+    """Whether its end is near enough to be taken back."""
+    return incident.resolved_at is None or events.moment() - incident.resolved_at <= REOPEN_WITHIN
+
+
 def _who_was_first(incident: Incident, rule: Move, current: str) -> str:
+    """The sentence for whoever came too late, or pressed what the state never allowed."""
     last = (
         TimelineEntry.objects.filter(incident=incident, kind__in=[Kind.MOVED, Kind.OPENED])
         .select_related("actor")
         .order_by("-number")
         .first()
     )
-    label = S(current).label
-    if last is None or last.kind == Kind.OPENED:
-        return f"{incident.key} is {label}: it cannot {rule.verb} from there."
-    who = last.actor or "IncidentOps"
-    return f"{incident.key} is {label} since {last.recorded_at:%H:%M} UTC, moved by {who}: it cannot {rule.verb} from there."
+    where = f"{incident.key} is {S(current).label}"
+    if last is not None and last.kind == Kind.MOVED:
+        where += f" since {last.recorded_at:%H:%M} UTC, moved by {last.actor or 'IncidentOps'}"
+    if current in rule.sources:
+        return f"{where}: look at it again before you {rule.verb} it."
+    return f"{where}: {rule.verb} does not lead on from there."
 
 
 def unmet(incident: Incident, verb: str) -> list[str]:
@@ -225,6 +279,8 @@ def moves_for(incident: Incident, may: Iterable[str]) -> list[Offer]:
     """The moves open from the present state to somebody with the rights `may`, forward ones first."""
     rights = frozenset(may)
     open_now = [rule for rule in MOVES if incident.state in rule.sources and rule.permission in rights]
+    if not _is_fresh(incident):
+        open_now = [rule for rule in open_now if rule.verb != "reopen"]
     open_now.sort(key=lambda rule: not rule.is_forward or rule.verb == "cancel")
     return [Offer(rule, tuple(unmet(incident, rule.verb))) for rule in open_now]
 
@@ -235,11 +291,12 @@ def change_severity(incident: Incident, severity: str, *, by: Actor, reason: str
     authorize(by, "incidents.change_state", incident)
     if severity not in Severity.values:
         raise ValidationError(f"{severity} is no severity; they run from SEV1 to SEV5.")
-    old = Incident.objects.select_for_update().values_list("severity", flat=True).get(pk=incident.pk)
+    now = Incident.objects.select_for_update().only("severity", "state").get(pk=incident.pk)
+    old = now.severity
     if old == severity:
         return None
-    if incident.state in {State.CANCELLED, State.MERGED, State.CLOSED}:
-        raise Conflict(f"{incident.key} is {incident.get_state_display()}: its severity stays.")
+    if now.state in {State.CANCELLED, State.MERGED, State.CLOSED}:
+        raise Conflict(f"{incident.key} is {now.get_state_display()}: its severity stays.")
     Incident.objects.filter(pk=incident.pk).update(severity=severity)
     incident.severity = severity
     return events.record(incident, Kind.SEVERITY_CHANGED, by=by, body=reason.strip(), old=old, new=severity)
@@ -255,13 +312,13 @@ def edit(incident: Incident, *, by: Actor, **changes: str) -> TimelineEntry | No
     authorize(by, "incidents.change_state", incident)
     if unknown := changes.keys() - set(EDITABLE):
         raise ValidationError(f"{', '.join(sorted(unknown))} cannot be edited.")
-    if "title" in changes and not changes["title"].strip():
-        raise ValidationError("An incident needs a title.")
+    changes = {name: value.strip() for name, value in changes.items()}
+    if "title" in changes:
+        changes["title"] = _one_line(changes["title"])
     before = {name: getattr(incident, name) for name, value in changes.items() if getattr(incident, name) != value}
     if not before:
         return None
     for name in before:
         setattr(incident, name, changes[name])
-    incident.full_clean(exclude=["key"], validate_unique=False, validate_constraints=False)
     incident.save(update_fields=list(before))
     return events.record(incident, Kind.EDITED, by=by, before=before, after={name: changes[name] for name in before})
