@@ -111,7 +111,7 @@ def authorize(by: Actor, action: str, where: Governed | None = None) -> None:
     if isinstance(by, System):
         return
     if not may(by, action, where):
-        raise PermissionDenied(f"{by.get_full_name() or by.username} may not {in_words(action)}.")
+        raise PermissionDenied(f"{by} may not {in_words(action)}.")
 
 
 def may(user: "User", action: str, where: Governed | None = None) -> bool:
