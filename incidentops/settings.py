@@ -17,7 +17,6 @@ env = Environment()
 
 VAR_DIR = state_folder(Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))))
 PUBLISH_DIR = Path(env.str("PUBLISH_DIR", default=str(VAR_DIR / "published")))
-PUBLISH_STORAGE = env.str("PUBLISH_STORAGE", default="")
 SENT_DIR = VAR_DIR / "sent"
 
 #: Which part of the product this process is: web, urgent, bulk, clock, or empty for a command.
@@ -27,7 +26,8 @@ PROCESS = env.choice("INCIDENTOPS_PROCESS", ("", "web", "urgent", "bulk", "clock
 
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key(VAR_DIR)
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+PORT = env.int("PORT", default=8000)
+SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 _site = urlsplit(SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname:
     raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}; it must be like https://ops.example.org.")

@@ -1,0 +1,9 @@
+"""Where the web server comes in."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "incidentops.settings")
+
+application = get_asgi_application()
