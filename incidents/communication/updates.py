@@ -213,7 +213,7 @@ def _check(update: Update) -> None:
         raise ValidationError(f"An update has at most {LONGEST_BODY:,} characters.")
     if any(mark in update.title for mark in "\r\n"):
         raise ValidationError("A title is one line.")
-    update.full_clean(exclude=["incident", "key"], validate_unique=False, validate_constraints=False)
+    update.clean_fields(exclude=[field.name for field in Update._meta.fields if field.name not in {*WRITABLE, "audience"}])
     audience_of(update).check(update)
 
 
