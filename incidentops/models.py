@@ -1,6 +1,9 @@
 """What the shell itself remembers: when each lane last showed that it works."""
 
+from datetime import timedelta
+
 from django.db import models
+from django.utils import timezone
 
 
 class Heartbeat(models.Model):
@@ -14,3 +17,8 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lane} at {self.beaten_at:%H:%M:%S}"
+
+    @property
+    def age(self) -> timedelta:
+        """How long ago that was."""
+        return timezone.now() - self.beaten_at

@@ -14,7 +14,7 @@ from incidentops.models import Heartbeat
 @shared_task
 def beat(lane: str) -> None:
     """Stamps the lane, on disk first: a worker without its database is not mended by restarting it."""
-    folder = settings.VAR_DIR / "heartbeats"
+    folder = settings.VAR_DIR / "alive"
     folder.mkdir(mode=0o700, exist_ok=True)
     (folder / lane).touch()
     Heartbeat.objects.update_or_create(lane=lane, defaults={"beaten_at": timezone.now()})
