@@ -39,15 +39,13 @@ def set_up() -> Welcome:
     call_command("sync_grants", verbosity=0, stdout=_Nowhere())
     _collect_static()
     password = ""
-    if accounts.is_empty() and env.flag("DEMO", True):
-        password = env.str("DEMO_PASSWORD", default="") or secrets.token_urlsafe(9)
-        demo.load(password=password)
-        if env.str("DEMO_PASSWORD", default=""):
-            password = ""
-    if accounts.is_empty():
+    if env.flag("DEMO", True) and not User.objects.exists():
+        given = env.str("DEMO_PASSWORD", default="")
+        demo.load(password=given or (password := secrets.token_urlsafe(9)))
+    guide = User.objects.filter(username="amara", email="amara@halyard.example", is_active=True).first()
+    if guide is None and accounts.is_empty():
         token = tokens.make_link(accounts.first_administrator())
         return Welcome(set_up_url=f"{settings.SITE_URL}/accounts/setup/{token}/")
-    guide = User.objects.filter(username="amara", email="amara@halyard.example", is_active=True).first()
     if guide is None:
         return Welcome()
     return Welcome(

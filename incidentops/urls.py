@@ -16,6 +16,8 @@ urlpatterns = [
     path("accounts/setup/<str:token>/", accounts.set_up, name="set_up"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("in/", include("incidents.api.inlet_urls")),
+    path("api/v1/", include("incidents.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api_docs"),
 ]

@@ -3,3 +3,30 @@
 `load` makes everything through the work functions, dated back from now. Nothing of it is sent: its
 facts count as told, and its history is marked as demo.
 """
+
+from django.db import transaction
+from django.utils import timezone
+
+from incidentops.demo import alerts, history, organisation, people, story, subscribers
+from incidents.models import TimelineEntry
+from roles.policy import SYSTEM
+from statuspage import page_roles
+
+
+@transaction.atomic
+def load(*, password: str) -> None:
+    """Makes the whole organisation; every demo person gets the same password.
+
+    Must run on an empty installation. Nothing is queued for anybody.
+    """
+    now = timezone.now()
+    staff = people.hire(password)
+    services = organisation.services()
+    page = organisation.page(services)
+    history.write(page, now)
+    page_roles.assign(page, staff["kenji"], by=SYSTEM)
+    prometheus = alerts.connect(staff["amara"])
+    story.tell(staff, services, page.slug, prometheus, now)
+    alerts.ring(prometheus, services, now)
+    subscribers.subscribe(page, now)
+    TimelineEntry.objects.filter(told_at=None).update(told_at=now)
