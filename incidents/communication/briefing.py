@@ -25,6 +25,7 @@ def on_event(entry: TimelineEntry) -> None:
         _tell(entry, "moved" if entry.kind == Kind.MOVED else "severity_changed", _at_work(incident))
     elif entry.kind in {Kind.SEAT_HELD, Kind.SEAT_OFFERED, Kind.SEAT_HANDED_OVER, Kind.SEAT_RELEASED}:
         _tell(entry, "seat", User.objects.filter(pk=entry.data["user"]))
+        _tell(entry, "seat_passed_on", User.objects.filter(pk=entry.data.get("from_user")))
     elif entry.kind == Kind.UPDATE_SUBMITTED:
         _tell(entry, "approval_asked", _who_may(incident, "incidents.approve_update"), channels=["email"])
     elif entry.kind == Kind.UPDATE_APPROVED:
@@ -34,7 +35,11 @@ def on_event(entry: TimelineEntry) -> None:
 
 
 def _tell(
-    entry: TimelineEntry, template: str, people: Iterable[User], *, channels: tuple[str, ...] | list[str] = ("email", "sms")
+    entry: TimelineEntry,
+    template: str,
+    people: Iterable[User],
+    *,
+    channels: tuple[str, ...] | list[str] = ("email", "sms"),
 ) -> None:
     listeners = {person.pk: person for person in people if person.pk != entry.actor_id and person.is_active}
     if not listeners:
@@ -60,7 +65,7 @@ def _tell(
         topic=f"incident:{incident.pk}",
         thread=f"incident-{incident.pk}",
         is_sandbox=incident.is_sandboxed,
-        key=f"event:{entry.pk}",
+        key=f"event:{entry.pk}:{template}",
     )
     for person in listeners.values():
         outbox.queue_person(person, key=f"event:{entry.pk}:{person.pk}", content=content, channels=channels)

@@ -22,8 +22,8 @@ from roles.policy import Actor, System, authorize
 
 #: What a handover's brief tells, in this order.
 BRIEF = ("situation", "impact", "running_actions", "open_decisions", "next_update")
-#: At these severities any responder may take any vacant seat; elsewhere they need the qualification.
-OPEN_TO_ALL = frozenset({Severity.SEV1, Severity.SEV2})
+#: At these severities any responder may take command while nobody has it; elsewhere they need the qualification.
+COMMAND_OPEN_TO_ALL = frozenset({Severity.SEV1, Severity.SEV2})
 ENDED = frozenset({State.CLOSED, State.CANCELLED, State.MERGED})
 
 
@@ -73,15 +73,17 @@ def assign(
 
 @transaction.atomic
 def take(incident: Incident, role: str, *, by: User) -> IncidentRole:
-    """Takes a vacant seat for oneself; of two who try at once, the first wins and the other is told."""
+    """Takes a vacant seat for oneself; of two who try at once, the first wins and the other is told.
+
+    Any responder may, but for the commander's seat: below SEV2 that needs who may fill it.
+    """
     authorize(by, "incidents.take_role", incident)
     _check(incident, role, by, Holding.PRIMARY)
     _lock(incident)
     if any(seat.user_id == by.pk and seat.kind == Holding.PRIMARY for seat in incident.holders_of(role)):
         raise Conflict(f"You hold {Role(role).label} already.")
     _refuse_if_taken(incident, role)
-    qualified = Qualification.objects.filter(user=by, role=role, level__gte=Qualification.Level.QUALIFIED).exists()
-    if not (qualified or by.is_superuser or incident.severity in OPEN_TO_ALL or incident.declared_by_id == by.pk):
+    if role == Role.COMMANDER and incident.severity not in COMMAND_OPEN_TO_ALL and not _may_fill_command(incident, by):
         raise PermissionDenied(f"{Role(role).label} at {incident.severity} is for those who are qualified for it.")
     seat = incident.seats.live().filter(role=role, user=by, kind=Holding.PRIMARY).first() or IncidentRole(
         incident=incident, role=role, user=by, assigned_by=by
@@ -96,35 +98,41 @@ def accept(seat: IncidentRole, *, by: User) -> IncidentRole:
     authorize(by, "incidents.take_role", incident)
     if seat.user_id != by.pk:
         raise PermissionDenied(f"This seat was offered to {seat.user}.")
+    _check(incident, seat.role, by, seat.kind)
     _lock(incident)
     seat.refresh_from_db()
     if seat.is_held:
         return seat
     if seat.renounced_at is not None:
         raise Conflict("This offer was taken back.")
+    passes_on = seat.kind == Holding.PRIMARY and seat.role not in SHARED_ROLES
     handing_over = [
         other
         for other in incident.holders_of(seat.role)
-        if other.kind == Holding.PRIMARY and seat.assigned_by_id == other.user_id and seat.role not in SHARED_ROLES
+        if passes_on and other.kind == Holding.PRIMARY and seat.assigned_by_id == other.user_id
     ]
     for other in handing_over:
         _renounce(other)
     if seat.kind == Holding.PRIMARY:
         _refuse_if_taken(incident, seat.role)
-    return _assume(seat, by=by, at=events.moment(), how="accepted", handed_over=bool(handing_over))
+    before = {"from_user": handing_over[0].user_id, "from_name": str(handing_over[0].user)} if handing_over else {}
+    return _assume(seat, by=by, at=events.moment(), how="accepted", **before)
 
 
 @transaction.atomic
 def hand_over(seat: IncidentRole, *, to: User, by: Actor, brief: dict[str, str] | None = None) -> IncidentRole:
     """Passes a held seat on to somebody else, at once, with a brief; returns the new holder's seat.
 
-    The primary may hand over their own seat, the commander (or who may assign) anybody's.
+    The primary may hand over their own seat, the commander (or an administrator) anybody's; a deputy none.
     """
     incident = seat.incident
     is_own = not isinstance(by, System) and seat.user_id == by.pk and seat.kind == Holding.PRIMARY
     authorize(by, "incidents.view_incident" if is_own else "incidents.assign_role", incident)
+    if not is_own and _is_only_deputy(incident, by):
+        raise PermissionDenied("A deputy hands no seat over: the primary does.")
     _check(incident, seat.role, to, seat.kind)
     _lock(incident)
+    acting_as = events.role_of(incident, by)
     seat.refresh_from_db()
     if not seat.is_held:
         raise Conflict(f"{seat.user} no longer holds {seat.get_role_display()}.")
@@ -142,7 +150,14 @@ def hand_over(seat: IncidentRole, *, to: User, by: Actor, brief: dict[str, str] 
     successor.save()
     _settle(incident, to)
     events.record(
-        incident, Kind.SEAT_HANDED_OVER, by=by, **_facts(successor), from_user=seat.user_id, from_name=str(seat.user), brief=told
+        incident,
+        Kind.SEAT_HANDED_OVER,
+        by=by,
+        acting_as=acting_as,
+        **_facts(successor),
+        from_user=seat.user_id,
+        from_name=str(seat.user),
+        brief=told,
     )
     return successor
 
@@ -166,8 +181,17 @@ def release(seat: IncidentRole, *, by: Actor, reason: str = "") -> IncidentRole:
     if last_in_command:
         raise Conflict("Somebody must command while the incident goes on: hand the seat over instead.")
     was_held = seat.is_held
+    acting_as = events.role_of(incident, by)
     _renounce(seat)
-    events.record(incident, Kind.SEAT_RELEASED, by=by, body=reason.strip(), **_facts(seat), was_offer=not was_held)
+    events.record(
+        incident,
+        Kind.SEAT_RELEASED,
+        by=by,
+        body=reason.strip(),
+        acting_as=acting_as,
+        **_facts(seat),
+        was_offer=not was_held,
+    )
     return seat
 
 
@@ -256,7 +280,8 @@ class Candidate:
 def candidates(incident: Incident, role: str) -> list[Candidate]:
     """Responders who do not hold `role` here, best first: qualified, awake, with little else to do."""
     holders = {seat.user_id for seat in incident.live_seats if seat.role == role}
-    levels = dict(Qualification.objects.filter(role=role).values_list("user", "level"))
+    valid = Qualification.objects.filter(role=role).exclude(expires_on__lt=events.moment().date())
+    levels = dict(valid.values_list("user", "level"))
     active = IncidentRole.objects.held().exclude(kind=Holding.SHADOW).filter(incident__in=Incident.objects.active())
     load: dict[int, int] = {}
     for user_id in active.values_list("user", flat=True):
@@ -280,12 +305,24 @@ def _may_assign(incident: Incident, role: str, by: Actor) -> None:
     vacant_command = role == Role.COMMANDER and not incident.is_filled(Role.COMMANDER)
     if vacant_command and not isinstance(by, System):
         authorize(by, "incidents.take_role", incident)
-        is_qualified = Qualification.objects.filter(
-            user=by, role=Role.COMMANDER, level__gte=Qualification.Level.QUALIFIED
-        ).exists()
-        if incident.declared_by_id == by.pk or is_qualified or by.is_superuser:
+        if _may_fill_command(incident, by):
             return
     authorize(by, "incidents.assign_role", incident)
+
+
+def _may_fill_command(incident: Incident, by: User) -> bool:
+    """Who may fill the commander's seat while it is vacant: the declarer, the qualified, administrators."""
+    if by.is_superuser or incident.declared_by_id == by.pk:
+        return True
+    return User.objects.qualified(Role.COMMANDER).filter(pk=by.pk).exists()
+
+
+def _is_only_deputy(incident: Incident, by: Actor) -> bool:
+    """Whether `by` may assign here only through a deputy's seat."""
+    if isinstance(by, System) or by.is_superuser:
+        return False
+    commands = [seat for seat in incident.seats_held_by(by) if seat.role == Role.COMMANDER]
+    return all(seat.kind != Holding.PRIMARY for seat in commands)
 
 
 def _check(incident: Incident, role: str, user: User, kind: str) -> None:

@@ -117,9 +117,7 @@ def test_a_shadow_of_the_page_manager_does_not_take_publishing_from_the_commande
     assert may(commander, "incidents.publish_update", incident)
 
 
-def test_comms_lead_approves_only_where_it_is_delegated(
-    incident: Incident, commander: User, comms_lead: User
-) -> None:
+def test_comms_lead_approves_only_where_it_is_delegated(incident: Incident, commander: User, comms_lead: User) -> None:
     seat = incident.seats.get(user=comms_lead)
     assert not may(comms_lead, "incidents.approve_update", incident)
     staffing.delegate_approval(seat, by=commander, may_approve=True)
@@ -190,7 +188,9 @@ def test_global_actions_are_ordinary_permissions(bystander: User, administrator:
 
 
 def test_every_action_is_a_permission_that_the_database_knows(db: None) -> None:
-    known = {f"{row.content_type.app_label}.{row.codename}" for row in Permission.objects.select_related("content_type")}
+    known = {
+        f"{row.content_type.app_label}.{row.codename}" for row in Permission.objects.select_related("content_type")
+    }
     assert set(policy.POLICY) | set(policy.GLOBAL_ACTIONS) <= known
 
 
