@@ -28,6 +28,8 @@ def add_entry(
 def supersede(entry: TimelineEntry, *, by: Actor, body: str) -> TimelineEntry:
     """Corrects a written entry by a new row that stands in its place; the old text is kept."""
     authorize(by, "incidents.supersede_entry", entry.incident)
+    # Two who correct one entry at once: the second shall find the first one's row.
+    Incident.objects.select_for_update().only("pk").get(pk=entry.incident_id)
     if entry.kind not in WRITTEN:
         raise ValidationError("What the product recorded itself is not corrected by hand.")
     if TimelineEntry.objects.filter(supersedes=entry).exists():
