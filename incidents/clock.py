@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from incidents import tasks
-from incidents.detection.intake import receive
+from incidents.detection import receive
 from incidents.models import TimelineEntry
 
 
