@@ -105,15 +105,8 @@ def _sms_failed(message: Message, code: int, sid: str) -> MessageFact | None:
             detail="The carrier could not reach the phone; tried again.",
         )
         return None
-    is_moved = _move(
-        message,
-        _BEFORE_END,
-        state=State.FAILED,
-        provider_id=sid,
-        code=label,
-        detail="The carrier could not deliver it.",
-    )
-    if not is_moved:
+    told = {"provider_id": sid, "code": label, "detail": "The carrier could not deliver it."}
+    if not _move(message, _BEFORE_END, state=State.FAILED, **told):
         return None
     if code in OPTED_OUT:
         suppressions.suppress(ChannelName.SMS, message.address, reason=Suppression.Reason.STOPPED)

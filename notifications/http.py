@@ -36,7 +36,7 @@ class OutboundError(Exception):
         self.may_have_arrived = may_have_arrived
 
 
-class Blocked(OutboundError):
+class Blocked(OutboundError):  # noqa: N818  says what happened
     """The address, port or form of the URL is not allowed."""
 
     def __init__(self, message: str) -> None:

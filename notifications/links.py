@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 #: Stands in shared texts where each recipient's own token belongs. Survives URL, HTML and mail encoding.
-TOKEN_MARK = "x-own-token-x"
+TOKEN_MARK = "x-own-token-x"  # noqa: S105  the place of a token, not one
 
 #: 96 bits: nobody guesses one, and it costs an SMS no more than it must.
 _SIGNATURE_BYTES = 12
@@ -37,7 +37,7 @@ def read(purpose: str, token: str, *, max_age: timedelta | None = None) -> str |
     if not body or len(token) > _LONGEST_TOKEN or not given.isascii():
         return None
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    if not any([constant_time_compare(given, _signature(key, purpose, body)) for key in keys]):
+    if not any(constant_time_compare(given, _signature(key, purpose, body)) for key in keys):
         return None
     packed, _, stamp = body.partition(".")
     if max_age is not None and (not stamp or time.time() - int(stamp, 16) > max_age.total_seconds()):

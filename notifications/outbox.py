@@ -11,12 +11,13 @@ from itertools import islice
 from typing import Protocol, TypedDict
 from uuid import uuid4
 
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count, Min
 from django.utils import timezone
 
 from notifications import addresses, tasks, wording
-from notifications.models import ChannelName, ContactMethod, Content, Lane, Message, Preference, State
+from notifications.models import Attempt, ChannelName, ContactMethod, Content, Lane, Message, Preference, State
 
 __all__ = [
     "Content",
@@ -29,6 +30,7 @@ __all__ = [
     "queue",
     "queue_many",
     "queue_person",
+    "retry",
     "summary",
 ]
 
@@ -41,6 +43,15 @@ class Person(Protocol):
     pk: int
     email: str
     phone: object
+
+
+class Doer(Protocol):
+    """What is needed of an account that acts."""
+
+    pk: int
+
+    def has_perm(self, perm: str) -> bool:
+        """Django's own question."""
 
 
 @dataclass(frozen=True)
@@ -189,11 +200,8 @@ def queue_person(
     key; a channel that the content has no words for is left out.
     """
     refused = set(Preference.objects.filter(user_id=user.pk, is_enabled=False).values_list("channel", flat=True))
-    methods = dict(
-        ContactMethod.objects.filter(user_id=user.pk, is_verified=True)
-        .order_by("-pk")
-        .values_list("channel", "address")
-    )
+    verified = ContactMethod.objects.filter(user_id=user.pk, is_verified=True)
+    methods = dict(verified.order_by("-pk").values_list("channel", "address"))
     of_account = {ChannelName.EMAIL: user.email, ChannelName.SMS: str(user.phone or "")}
     written = []
     for channel in channels:
@@ -212,6 +220,26 @@ def cancel(*, topic: str, before: datetime | None = None) -> int:
     if before is not None:
         rows = rows.filter(queued_at__lt=before)
     return rows.update(state=State.CANCELLED, settled_at=timezone.now(), detail="Withdrawn before it went out.")
+
+
+@transaction.atomic
+def retry(message: Message, *, by: Doer) -> Message:
+    """Queues a message that was given up once more, as if it had never been tried.
+
+    Raises PermissionDenied, and ValidationError if it was not given up.
+    """
+    if not by.has_perm("notifications.change_message"):
+        raise PermissionDenied
+    now = timezone.now()
+    dead = Message.objects.filter(pk=message.pk, state__in=[State.FAILED, State.BOUNCED, State.UNKNOWN])
+    fresh = {"attempts": 0, "due_at": now, "queued_at": now, "settled_at": None, "sent_at": None, "provider_id": ""}
+    is_queued = dead.update(state=State.QUEUED, **fresh)
+    message.refresh_from_db()
+    if not is_queued:
+        raise ValidationError(f"This message is {message.get_state_display().lower()}: there is nothing to try again.")
+    Attempt.objects.create(message=message, outcome="again", detail="Queued again by hand.", by_id=by.pk)
+    _ask(message.lane, message.channel)
+    return message
 
 
 def summary(topic: str) -> dict[str, Proof]:

@@ -9,7 +9,7 @@ from notifications.models import Suppression
 def suppress(
     channel: str, address: str, *, list_name: str = "", reason: str = Suppression.Reason.UNSUBSCRIBED
 ) -> Suppression:
-    """Stops messages of one list, or with an empty `list_name` of every list; safe to repeat (the first reason stays)."""
+    """Stops messages of one list, or with an empty `list_name` of every list; the first reason stays."""
     return Suppression.objects.get_or_create(
         channel=channel,
         address=addresses.normal(channel, address),

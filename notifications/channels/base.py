@@ -51,7 +51,7 @@ class Result(NamedTuple):
     after: timedelta | None = None
 
 
-class ProviderAway(Exception):
+class ProviderAway(Exception):  # noqa: N818  a state of affairs, not a mistake
     """The provider cannot be reached or refuses us altogether; no letter was touched."""
 
 
@@ -77,10 +77,10 @@ class Channel(ABC):
         """The provider's id of a letter that it took although its answer was lost; None if not known."""
         return None
 
-    def open(self) -> None:
+    def open(self) -> None:  # noqa: B027  most roads need no opening
         """Gets ready to send; raises ProviderAway. Safe to call again, and then reconnects if need be."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  nor closing
         """Lets go of connections."""
 
     def __enter__(self) -> Self:

@@ -38,7 +38,7 @@ class File(Channel):
                 file = self._write(letter)
             except OSError as problem:
                 yield Result(
-                    Outcome.RETRY, code=f"errno {problem.errno}", detail=str(problem), is_provider_trouble=True
+                    Outcome.RETRY, code=f"errno {problem.errno}", detail=str(problem.strerror), is_provider_trouble=True
                 )
             else:
                 yield Result(Outcome.SENT, provider_id=file.name)
@@ -59,9 +59,8 @@ class File(Channel):
             "body": letter.content.sms.replace(TOKEN_MARK, letter.token),
             "payload": letter.content.payload,
         }
-        return store(
-            json.dumps(note, ensure_ascii=False, indent=1).encode(), name=f"{self._channel}-{letter.id}", kind="json"
-        )
+        data = json.dumps(note, ensure_ascii=False, indent=1).encode()
+        return store(data, name=f"{self._channel}-{letter.id}", kind="json")
 
 
 class EmailBackend(BaseEmailBackend):

@@ -54,9 +54,7 @@ class Content(models.Model):
     sms = models.TextField(blank=True)
     payload = models.JSONField(null=True, blank=True, help_text="What a webhook receives.")
     list_name = models.CharField(max_length=100, blank=True, help_text="The list that a recipient can leave.")
-    thread = models.CharField(
-        max_length=120, blank=True, help_text="Messages of one thread stand together in a mailbox."
-    )
+    thread = models.CharField(max_length=120, blank=True, help_text="Mailboxes show one thread together.")
     sender = models.CharField(max_length=300, blank=True, help_text="From address; empty: the installation's own.")
     unsubscribe_url = models.CharField(max_length=500, blank=True)
     is_sandbox = models.BooleanField(default=False, help_text="Goes to files only, whatever is configured.")
