@@ -13,12 +13,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count as CountRows
 from django.db.models import Q
 
-from incidents.communication.audiences import Count
-from incidents.models import IncidentKind, PublicStatus, TimelineEntry, Update
+from incidents.communication.audiences import Count, Place
+from incidents.models import Incident, IncidentKind, PublicStatus, TimelineEntry, Update
 from incidents.severity import rule
 from notifications import links, outbox, prose, wording
 from roles.policy import Actor
-from statuspage import component_status, contract, linking, move_texts, staleness
+from statuspage import component_status, contract, linking, move_texts, places, staleness
 from statuspage.models import Component, ComponentStatus, Impact, PublicIncident, PublicUpdate, StatusPage, Subscriber
 
 #: Purpose of the token in a subscriber's own links: manage and unsubscribe.
@@ -29,6 +29,9 @@ EARLIER = 3
 
 class PublicAudience:
     """Updates for everybody: shown on one page and sent to those who asked to be told."""
+
+    def places(self, incident: Incident) -> list[Place]:
+        return places.places(incident)
 
     def check(self, update: Update) -> None:
         """Settles what goes without saying (the only page, the status of the state, the first title, what

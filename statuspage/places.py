@@ -1,48 +1,36 @@
-"""Where a public update can be shown: the pages of an incident, with the states proposed for their components.
-
-A page is linked when it already tells of the incident, or when one of its components stands on a
-service that the incident names. Drills and tests see sandbox pages only, and real incidents the others.
-"""
+"""Where a public update can be shown: the pages of an incident, with what is proposed for their components."""
 
 from incidents.communication.audiences import Place, PlaceComponent
-from incidents.models import Incident, Severity, State
-from statuspage.models import Component, ComponentStatus, StatusPage
-from statuspage.models.component import RANK
-
-#: What an ongoing incident of this severity proposes for the components that it concerns.
-PROPOSED = {
-    Severity.SEV1: ComponentStatus.MAJOR_OUTAGE,
-    Severity.SEV2: ComponentStatus.PARTIAL_OUTAGE,
-    Severity.SEV3: ComponentStatus.DEGRADED_PERFORMANCE,
-}
-_OVER = frozenset({State.RESOLVED, State.REVIEWING, State.CLOSED})
+from incidents.models import Incident
+from statuspage import linking
+from statuspage.models import ComponentStatus, StatusPage
 
 
 def places(incident: Incident) -> list[Place]:
-    """The pages that an update of this incident can be shown on, linked ones first; three queries."""
-    pages = StatusPage.objects.filter(is_sandbox=incident.is_sandboxed)
-    services = set(incident.services.values_list("pk", flat=True))
-    telling = set(incident.public_incidents.values_list("page", flat=True))
-    found = []
-    for page in pages.prefetch_related("components__services"):
-        rows = tuple(_offered(incident, component, services) for component in page.components.all())
-        is_linked = page.pk in telling or any(row.is_concerned for row in rows)
-        found.append(Place(page.slug, page.name, is_linked, rows, tuple(ComponentStatus.choices)))
+    """The pages that an update of this incident can be shown on, linked ones first."""
+    linked = {page.pk for page in linking.pages_of(incident)}
+    pages = StatusPage.objects.filter(is_sandbox=incident.is_sandboxed).prefetch_related("components")
+    found = [_place(page, incident, is_linked=page.pk in linked) for page in pages]
     return sorted(found, key=lambda place: not place.is_linked)
 
 
-def _offered(incident: Incident, component: Component, services: set[int]) -> PlaceComponent:
-    concerned = any(service.pk in services for service in component.services.all())
-    proposed = proposal(incident, component.status) if concerned else ""
-    return PlaceComponent(component.slug, component.name, component.status, proposed, concerned)
-
-
-def proposal(incident: Incident, status: str) -> str:
-    """The state proposed for a component that the incident concerns; empty where it should stay.
-
-    While the incident goes on a proposal only ever worsens; once it is over the proposal is operational.
-    """
-    if incident.state in _OVER:
-        return "" if status == ComponentStatus.OPERATIONAL else ComponentStatus.OPERATIONAL
-    wanted = PROPOSED.get(Severity(incident.severity))
-    return wanted if wanted is not None and RANK[wanted] > RANK[status] else ""
+def _place(page: StatusPage, incident: Incident, *, is_linked: bool) -> Place:
+    status = linking.PUBLIC_STATUS.get(incident.state, "")
+    proposed = linking.proposal(page, incident, status) if is_linked else {}
+    concerned = {component.pk for component in linking.affected(page, incident)} if is_linked else set()
+    return Place(
+        slug=page.slug,
+        name=page.name,
+        is_linked=is_linked,
+        components=tuple(
+            PlaceComponent(
+                slug=component.slug,
+                name=component.name,
+                status=component.status,
+                proposed=proposed.get(component.slug, ""),
+                is_concerned=component.pk in concerned,
+            )
+            for component in page.components.all()
+        ),
+        statuses=tuple(ComponentStatus.choices),
+    )

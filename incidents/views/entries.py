@@ -5,12 +5,13 @@ Reads only; `views.timeline` answers the requests.
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest
 
 from incidents.forms.timeline import EntryForm
 from incidents.models import Incident, Kind, State, TimelineEntry
 from incidents.models.entry import GROUPS, WRITTEN
+from incidents.views.where import where_we_are
 from roles.catalog import SIGNS
 
 PAGE_SIZE = 60
@@ -23,14 +24,19 @@ FILTERS = {
     "comms": "Comms",
     "system": "System",
 }
+#: Steps of an update that are one grey line; what went out is read in full.
+_QUIET = (
+    Kind.UPDATE_DRAFTED,
+    Kind.UPDATE_SUBMITTED,
+    Kind.UPDATE_APPROVED,
+    Kind.UPDATE_DISCARDED,
+)
 ICONS = {"decision": "decide", "action": "task", "finding": "sme", "comms": "cl"}
 _UPDATE_WORDS = {
-    Kind.UPDATE_DRAFTED: "Drafted",
-    Kind.UPDATE_SUBMITTED: "Waiting for approval",
-    Kind.UPDATE_APPROVED: "Approved",
-    Kind.UPDATE_SENT_BACK: "Sent back",
-    Kind.UPDATE_PUBLISHED: "Published",
-    Kind.UPDATE_DISCARDED: "Discarded",
+    Kind.UPDATE_DRAFTED: "drafted",
+    Kind.UPDATE_SUBMITTED: "submitted for approval",
+    Kind.UPDATE_APPROVED: "approved",
+    Kind.UPDATE_DISCARDED: "discarded",
 }
 
 
@@ -40,6 +46,7 @@ class Row:
 
     entry: TimelineEntry
     group: str
+    look: str
     icon: str
     state: str
     sentence: str
@@ -59,11 +66,12 @@ def newer(incident: Incident, after: int) -> list[Row]:
 def shown(request: HttpRequest, incident: Incident, may: frozenset[str]) -> dict[str, object]:
     """What the timeline shows: three queries."""
     kind = request.GET.get("kind", "")
-    rows = incident.entries.select_related("actor", "supersedes", "superseded_by").order_by("-number")
+    rows = incident.entries.select_related("actor", "supersedes", "superseded_by").order_by("-occurred_at", "-number")
     if kind in GROUPS:
         rows = rows.filter(kind__in=GROUPS[kind])
     if before := number_of(request, "before"):
-        rows = rows.filter(number__lt=before)
+        at = incident.entries.filter(number=before).values_list("occurred_at", flat=True).first() or incident.opened_at
+        rows = rows.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, number__lt=before))
     listed = list(rows[: PAGE_SIZE + 1])
     per_kind = dict(
         incident.entries.order_by().values_list("kind").annotate(count=Count("pk"))
@@ -81,6 +89,7 @@ def shown(request: HttpRequest, incident: Incident, may: frozenset[str]) -> dict
         "total": sum(per_kind.values()),
         "kind": kind if kind in GROUPS else "",
         "filters": [(group, label, counts[group]) for group, label in FILTERS.items()],
+        "where": where_we_are(incident),
         "older": page[-1].number if len(listed) > PAGE_SIZE else None,
         "entry_form": EntryForm(),
     }
@@ -103,10 +112,11 @@ def row_of(entry: TimelineEntry, *, starts_new: bool = False) -> Row:
     return Row(
         entry=entry,
         group=entry.group,
+        look="system" if entry.kind in _QUIET else entry.group,
         icon="pulse" if entry.kind == Kind.SEVERITY_CHANGED else ICONS.get(entry.group, ""),
         state=str(entry.data.get("new" if entry.kind == Kind.MOVED else "state", "")) if entry.group == "status" else "",
         sentence=sentence,
-        body=entry.body if is_written or entry.group == "comms" else "",
+        body=entry.body if is_written or entry.kind in {Kind.UPDATE_PUBLISHED, Kind.UPDATE_SENT_BACK} else "",
         tag=tag,
         is_corrected=hasattr(entry, "superseded_by"),
         is_written=is_written,
@@ -134,9 +144,17 @@ def _told(entry: TimelineEntry) -> tuple[str, str]:
         case Kind.SEAT_OFFERED | Kind.SEAT_HELD | Kind.SEAT_RELEASED | Kind.SEAT_HANDED_OVER:
             return _seat_told(entry), ""
         case _:
-            page = f" {data['page']}" if data.get("page") else ""
-            name = "Public update" if data.get("audience") == "public" else f"{str(data.get('audience', '')).capitalize()} update"
-            return str(data.get("title", "")), f"{name}{page}: {_UPDATE_WORDS[Kind(entry.kind)].lower()}"
+            return _update_told(entry)
+
+
+def _update_told(entry: TimelineEntry) -> tuple[str, str]:
+    data = entry.data
+    name = "Public update" if data.get("audience") == "public" else f"{str(data.get('audience', '')).capitalize()} update"
+    title = str(data.get("title", ""))
+    if entry.kind in _QUIET:
+        quoted = f" “{title}”" if title else ""
+        return f"{name}{quoted} {_UPDATE_WORDS[Kind(entry.kind)]} by {entry.actor or 'IncidentOps'}", ""
+    return title, name if entry.kind == Kind.UPDATE_PUBLISHED else f"{name} sent back"
 
 
 def _seat_told(entry: TimelineEntry) -> str:
