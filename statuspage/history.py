@@ -53,6 +53,11 @@ class Record:
         """'99.96', '100'; cut and not rounded, so that no outage rounds away."""
         return percent(self.share)
 
+    @property
+    def told(self) -> list[Day]:
+        """The days with something to tell, newest first."""
+        return [day for day in reversed(self.days) if day.tone and day.tone != "mute"]
+
 
 def percent(share: float | None) -> str:
     """A share as it is shown, without its sign: '99.96', '100', or empty where nothing is known."""

@@ -5,6 +5,7 @@ import string
 from collections.abc import Iterable
 from functools import cached_property
 from typing import ClassVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -58,6 +59,7 @@ class StatusPage(models.Model):
     published_version = models.PositiveIntegerField(default=0)
     published_at = models.DateTimeField(null=True, blank=True)
     trouble = models.TextField(blank=True, help_text="Why the last publishing failed; empty when it did not.")
+    failed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
@@ -94,6 +96,11 @@ class StatusPage(models.Model):
     def url(self) -> str:
         """Its full address, from the configured SITE_URL and never from a request."""
         return f"{settings.SITE_URL}{self.path}"
+
+    @property
+    def site_host(self) -> str:
+        """The company's site as a person says it: 'halyard.example'."""
+        return (urlsplit(self.site_url).hostname or "").removeprefix("www.")
 
     @property
     def list_name(self) -> str:
