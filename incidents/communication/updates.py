@@ -151,6 +151,11 @@ def publish(update: Update, *, by: Actor) -> Update:
         sources |= {UpdateState.DRAFT, UpdateState.SUBMITTED}
     elif update.state in {UpdateState.DRAFT, UpdateState.SUBMITTED}:
         raise Conflict("This update must be approved before it is published.", needed=["approval"])
+    elif _lacks_second_eyes(update):
+        raise Conflict(
+            f"Its author approved it before this became {update.incident.severity}: it must be approved again.",
+            needed=["approval"],
+        )
     person = None if isinstance(by, System) else by
     update = _move(update, sources, UpdateState.PUBLISHED, published_by=person, published_at=events.moment())
     audience.publish(update, by=by)
@@ -164,9 +169,7 @@ def publish(update: Update, *, by: Actor) -> Update:
 def discard(update: Update, *, by: Actor) -> Update:
     """Drops a text that will not go out; it is kept, and can be read in the timeline."""
     authorize(by, "incidents.draft_update", update.incident)
-    update = _move(
-        update, {UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.APPROVED}, UpdateState.DISCARDED
-    )
+    update = _move(update, {UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.APPROVED}, UpdateState.DISCARDED)
     events.record(update.incident, Kind.UPDATE_DISCARDED, by=by, body=update.body, **_facts(update))
     return update
 
@@ -188,7 +191,8 @@ def steps_for(update: Update, user: object, may: frozenset[str]) -> frozenset[st
         own = update.was_written_by(user) and rule(update.incident.severity).needs_four_eyes
         if state == UpdateState.SUBMITTED and not own:
             steps.add("approve")
-    if "incidents.publish_update" in may and update.is_pending and (state == UpdateState.APPROVED or not needs_approval):
+    may_go_out = state == UpdateState.APPROVED and not _lacks_second_eyes(update)
+    if "incidents.publish_update" in may and update.is_pending and (may_go_out or not needs_approval):
         steps.add("publish")
     return frozenset(steps)
 
@@ -213,8 +217,15 @@ def _check(update: Update) -> None:
         raise ValidationError(f"An update has at most {LONGEST_BODY:,} characters.")
     if any(mark in update.title for mark in "\r\n"):
         raise ValidationError("A title is one line.")
-    update.clean_fields(exclude=[field.name for field in Update._meta.fields if field.name not in {*WRITABLE, "audience"}])
+    update.clean_fields(
+        exclude=[field.name for field in Update._meta.fields if field.name not in {*WRITABLE, "audience"}]
+    )
     audience_of(update).check(update)
+
+
+def _lacks_second_eyes(update: Update) -> bool:
+    """Approved by who wrote it, which was right then, and is not at the severity that it has now."""
+    return rule(update.incident.severity).needs_four_eyes and update.was_written_by(update.approved_by)
 
 
 def _locked(update: Update) -> Update:
