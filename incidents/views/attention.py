@@ -197,7 +197,8 @@ def _updates(picture: Picture, user: User) -> Iterator[Item]:
     incident = picture.incident
     four_eyes = rule(incident.severity).needs_four_eyes
     for update in picture.pending:
-        name = f"{update.get_audience_display()} update on {incident.key}"
+        audience = "Public" if update.audience == Audience.PUBLIC else update.get_audience_display()
+        name = f"{audience} update on {incident.key}"
         if update.state == UpdateState.SUBMITTED and "incidents.approve_update" in picture.rights:
             if not (four_eyes and update.was_written_by(user)):
                 yield Item(

@@ -89,7 +89,7 @@ def shown(request: HttpRequest, incident: Incident, may: frozenset[str]) -> dict
         "total": sum(per_kind.values()),
         "kind": kind if kind in GROUPS else "",
         "filters": [(group, label, counts[group]) for group, label in FILTERS.items()],
-        "where": where_we_are(incident),
+        "where": where_we_are(incident) if incident.seats_held_by(request.user) else None,
         "older": page[-1].number if len(listed) > PAGE_SIZE else None,
         "entry_form": EntryForm(),
     }

@@ -6,11 +6,14 @@ from django.views.decorators.http import require_safe
 
 from incidents.models import Alert, Incident
 from incidents.views import attention
-from roles.catalog import Role
+from roles.catalog import SIGNS, Role
 from roles.models import User
 
 MOST_ALERTS = 3
 MOST_PEOPLE = 8
+#: Alerts that are read to find the loudest among the newest.
+MOST_READ = 50
+LOUDNESS = ("critical", "error", "warning")
 
 
 @require_safe
@@ -25,8 +28,12 @@ def situation(request: HttpRequest) -> HttpResponse:
     }
     if request.user.is_staff:
         firing = Alert.objects.filter(status=Alert.Status.FIRING, incident=None).select_related("source", "service")
-        context["alerts"] = list(firing[:MOST_ALERTS])
+        context["alerts"] = sorted(firing[:MOST_READ], key=_loudness)[:MOST_ALERTS]
     return render(request, "incidents/situation.html", context)
+
+
+def _loudness(alert: Alert) -> int:
+    return LOUDNESS.index(alert.severity) if alert.severity in LOUDNESS else len(LOUDNESS)
 
 
 def _people(pictures: list[attention.Picture], reader: User) -> list[dict[str, object]]:
@@ -35,7 +42,8 @@ def _people(pictures: list[attention.Picture], reader: User) -> list[dict[str, o
     for picture in pictures:
         for seat in picture.incident.live_seats:
             if seat.is_held:
-                seated.setdefault(seat.user, []).append(f"{Role(seat.role).label} on {picture.incident.key}")
+                does = f"{SIGNS[seat.role].short} on {picture.incident.key}"
+                seated.setdefault(seat.user, []).append(does)
     people = [{"user": user, "does": does[0], "more": len(does) - 1, "is_free": False} for user, does in seated.items()]
     free = [
         {"user": user, "does": "Qualified to command", "more": 0, "is_free": True}
