@@ -16,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from incidentops import accounts, demo
 from incidentops.environment import Environment
+from incidentops.statics import NOT_SERVED
 from roles import tokens
 from roles.models import User
 
@@ -73,7 +74,7 @@ def _collect_static() -> None:
     state = _state_of_static()
     if stamp.exists() and stamp.read_text() == state:
         return
-    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["*.map"])
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=NOT_SERVED)
     stamp.write_text(state)
 
 
@@ -81,7 +82,7 @@ def _state_of_static() -> str:
     """A digest over name, size and time of change of every static file."""
     digest = hashlib.sha256()
     for finder in finders.get_finders():
-        for path, storage in finder.list(["*.map"]):
+        for path, storage in finder.list(NOT_SERVED):
             stat = Path(storage.path(path)).stat()
             digest.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()

@@ -42,7 +42,8 @@ if DEBUG and _site.hostname not in {"localhost", "127.0.0.1", "::1"}:
 
 INSTALLED_APPS = [
     "unfold",
-    "django.contrib.admin",
+    # Its admin modules are loaded by urls.py: the workers have no pages and save their memory.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -349,8 +350,10 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["incidents.api.strict.BoundedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "incidents.api.schema.Schema",
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"user": "1200/min"},
     "EXCEPTION_HANDLER": "incidents.api.errors.answer",
     "DEFAULT_PAGINATION_CLASS": "incidents.api.paging.NewestFirst",
     "PAGE_SIZE": 50,
@@ -366,6 +369,22 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # The same choice is one name in the schema, whatever the field is called.
+    "ENUM_NAME_OVERRIDES": {
+        "AlertStatus": "incidents.models.Alert.Status",
+        "Audience": "incidents.models.Audience",
+        "EntryKind": "incidents.models.Kind",
+        "Holding": "roles.catalog.Holding",
+        "IncidentKind": "incidents.models.IncidentKind",
+        "IncidentState": "incidents.models.State",
+        "OpeningState": "incidents.api.incidents.OPENING_STATES",
+        "PublicStatus": "incidents.models.PublicStatus",
+        "Role": "roles.catalog.Role",
+        "Severity": "incidents.models.Severity",
+        "SourceKind": "incidents.detection.intake.CHOICES",
+        "UpdateState": "incidents.models.UpdateState",
+        "WrittenKind": "incidents.api.timeline.WRITTEN_KINDS",
+    },
 }
 
 # --- Time, language, files ------------------------------------------------------------------
@@ -382,7 +401,7 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "files"},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "incidentops.statics.Storage"},
 }
 
 # --- Watching -------------------------------------------------------------------------------

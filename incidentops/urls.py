@@ -5,21 +5,28 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from incidentops import health, metrics
 from incidentops.views import accounts, errors
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
+    path("", include("incidents.urls")),
     path("accounts/", accounts.account, name="account"),
     path("accounts/link/<str:token>/", accounts.link, name="sign_in_link"),
     path("accounts/setup/<str:token>/", accounts.set_up, name="set_up"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("messages/", include("notifications.urls")),
+    path("hooks/", include("notifications.hooks_urls")),
     path("in/", include("incidents.api.inlet_urls")),
     path("api/v1/", include("incidents.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api_docs"),
+    path("healthz", health.alive, name="alive"),
+    path("readyz", health.ready, name="ready"),
+    path("metrics", metrics.show, name="metrics"),
 ]
 
 handler400 = errors.bad_request
