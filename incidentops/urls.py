@@ -2,10 +2,11 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from incidentops import health, metrics
+from incidents.api.views import NothingHere
 from incidentops.views import accounts, errors
 
 admin.autodiscover()
@@ -22,6 +23,7 @@ urlpatterns = [
     path("hooks/", include("notifications.hooks_urls")),
     path("in/", include("incidents.api.inlet_urls")),
     path("api/v1/", include("incidents.api.urls")),
+    re_path(r"^api/v1/.*/$", NothingHere.as_view(), name="nothing_here"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api_docs"),
     path("healthz", health.alive, name="alive"),

@@ -1,5 +1,7 @@
 """Lists of the API: newest first, fifty at a time, with the address of the next fifty."""
 
+from drf_spectacular.utils import inline_serializer
+from rest_framework import serializers
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -29,3 +31,16 @@ class NewestFirst(CursorPagination):
                 "next": {"type": ["string", "null"], "format": "uri", "description": "The address of the next page."},
             },
         }
+
+
+def whole(rows: object) -> Response:
+    """A short list in one piece, in the shape of all lists."""
+    return Response({"results": rows, "next": None})
+
+
+def whole_list(serializer: type[serializers.BaseSerializer]) -> serializers.Serializer:
+    """The schema of `whole`."""
+    return inline_serializer(
+        name=f"{serializer.__name__.removesuffix('Serializer')}List",
+        fields={"results": serializer(many=True), "next": serializers.CharField(allow_null=True)},
+    )

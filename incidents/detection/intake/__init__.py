@@ -17,3 +17,4 @@ LABELS: Mapping[str, str] = {
     "alertmanager": "Prometheus Alertmanager",
     "generic": "Generic JSON",
 }
+CHOICES = list(LABELS.items())
