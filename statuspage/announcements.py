@@ -18,7 +18,7 @@ from incidents.models import Incident, IncidentKind, PublicStatus, TimelineEntry
 from incidents.severity import rule
 from notifications import links, outbox, prose, wording
 from roles.policy import Actor
-from statuspage import component_status, contract, linking, move_texts, places, staleness
+from statuspage import branding, component_status, contract, linking, move_texts, places, staleness
 from statuspage.models import Component, ComponentStatus, Impact, PublicIncident, PublicUpdate, StatusPage, Subscriber
 
 #: Purpose of the token in a subscriber's own links: manage and unsubscribe.
@@ -193,7 +193,7 @@ def words(public_update: PublicUpdate) -> dict[str, object]:
             for before in earlier
         ],
         "url": told.short_url,
-        "brand_on": "#ffffff",
+        **branding.colours(page),
         "sms": _sms(public_update),
         "is_sandbox": page.is_sandbox,
     }

@@ -25,6 +25,7 @@ class Assets:
     sheet: str
     icons: str
     font: str
+    favicon: str
     files: dict[str, bytes]
 
 
@@ -38,11 +39,12 @@ def bundle() -> Assets:
     for name, path in named.items():
         sheet = sheet.replace(f"../fonts/{name}", path.rpartition("/")[2])
     sheet = re.sub(r"\n\s+", "\n", sheet)
-    icons = _found("icons.svg")
+    icons, favicon = _found("icons.svg"), _found("favicon.svg")
     files = {named[name]: body for name, body in fonts.items()}
     sheet_path, icons_path = _named("public.css", sheet.encode()), _named("icons.svg", icons)
-    files |= {sheet_path: sheet.encode(), icons_path: icons}
-    return Assets(sheet_path, icons_path, named[FONTS[0]], files)
+    favicon_path = _named("favicon.svg", favicon)
+    files |= {sheet_path: sheet.encode(), icons_path: icons, favicon_path: favicon}
+    return Assets(sheet_path, icons_path, named[FONTS[0]], favicon_path, files)
 
 
 def _named(name: str, body: bytes) -> str:

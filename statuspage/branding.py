@@ -17,11 +17,17 @@ def check(colour: str) -> None:
         raise ValidationError("A colour is written as #rrggbb, in lower case.")
 
 
+def colours(page: StatusPage) -> dict[str, str]:
+    """The page's colour and what can be read on it, for e-mails: {"brand", "brand_on"}."""
+    brand = page.brand_colour if _COLOUR.match(page.brand_colour) else FALLBACK
+    return {"brand": brand, "brand_on": on(brand)}
+
+
 def sheet(page: StatusPage) -> str:
     """brand.css of one page."""
-    brand = page.brand_colour if _COLOUR.match(page.brand_colour) else FALLBACK
-    spark = page.spark_colour if _COLOUR.match(page.spark_colour) else on(brand)
-    return f":root {{ --brand: {brand}; --brand-on: {on(brand)}; --brand-spark: {spark}; }}\n"
+    brand, brand_on = colours(page).values()
+    spark = page.spark_colour if _COLOUR.match(page.spark_colour) else brand_on
+    return f":root {{ --brand: {brand}; --brand-on: {brand_on}; --brand-spark: {spark}; }}\n"
 
 
 def on(colour: str) -> str:

@@ -4,6 +4,7 @@ Reckons with a `Snapshot`; reads nothing. Days are days in UTC, as the page says
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
@@ -124,7 +125,11 @@ def _told(
     status = ComponentStatus(worst_interval.status)
     seconds = sum(length for interval, length in parts if interval.status == status)
     incident = incidents.get(worst_interval.public_incident_id or 0)
-    text = f"{status.label}, {lasted(timedelta(seconds=seconds))}{'' if worst_interval.ended_at else ' so far'}."
+    if worst_interval.ended_at is None:
+        since = worst_interval.started_at.astimezone(UTC)
+        text = f"{status.label} since {since:%H:%M}." if since.date() == on else f"{status.label} all day."
+    else:
+        text = f"{status.label}, {lasted(timedelta(seconds=seconds))}."
     if incident is not None:
         text += f" {incident.title}"
     url = incident.path if incident else f"{view.page.path}history/"
@@ -178,14 +183,16 @@ class Stretch:
         return f"Today, {last}" if self.is_today else last
 
 
-def stretches(view: Snapshot, *, days: int) -> list[Stretch]:
-    """The last days, newest first: those with an ended incident alone, quiet ones together; today by itself."""
+def stretches(view: Snapshot, incidents: Iterable[PublicIncident], *, days: int) -> list[Stretch]:
+    """The last days, newest first: those on which an incident began alone, quiet ones together; today by
+    itself, and not called quiet while an incident is open."""
     today = view.at.astimezone(UTC).date()
     by_day: dict[date, list[PublicIncident]] = defaultdict(list)
-    for incident in view.incidents:
-        if not incident.is_unresolved:
-            by_day[incident.started_at.astimezone(UTC).date()].append(incident)
+    for incident in incidents:
+        by_day[incident.started_at.astimezone(UTC).date()].append(incident)
     listed = [today - timedelta(days=back) for back in range(days)]
+    if view.unresolved and today not in by_day:
+        listed.pop(0)
     found = []
     for (is_today, is_told), chunk in groupby(listed, key=lambda on: (on == today, on in by_day)):
         run = list(chunk)

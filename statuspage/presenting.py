@@ -5,7 +5,7 @@ Turns a `Snapshot` into small things that templates print; reads nothing but wha
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.utils.safestring import SafeString
 
@@ -115,6 +115,16 @@ class Told:
     def lasted(self) -> str:
         incident = self.incident
         return history.lasted(incident.resolved_at - incident.started_at) if incident.resolved_at else ""
+
+    @property
+    def promised(self) -> str:
+        """When the next update comes: 'by 03:17 UTC', with the day where that is not near."""
+        at = self.incident.next_update_at
+        if at is None or not self.incident.is_unresolved:
+            return ""
+        at = at.astimezone(UTC)
+        on = "" if at - self.incident.updated_at < timedelta(hours=20) else f"{at.day} {at:%b}, "
+        return f"by {on}{at:%H:%M} UTC"
 
     @property
     def is_one_day(self) -> bool:

@@ -61,7 +61,13 @@ def render(
     page = view.page
     bundle = assets.bundle()
     records = history.records(view)
-    frame = {"page": page, "base": page.path, "sheet": page.path + bundle.sheet, "font": page.path + bundle.font}
+    frame = {
+        "page": page,
+        "base": page.path,
+        "sheet": page.path + bundle.sheet,
+        "font": page.path + bundle.font,
+        "favicon": page.path + bundle.favicon,
+    }
     pages = {
         "index.html": (
             "statuspage/public/index.html",
@@ -71,12 +77,12 @@ def render(
                 "sections": presenting.sections(view, records),
                 "counts": presenting.counts(view),
                 "overall": history.percent(history.overall(records)),
-                "past": _past(view, history.PAST_DAYS),
+                "past": _past(view, history.PAST_DAYS, [one for one in view.incidents if not one.is_unresolved]),
             },
         ),
         "history/index.html": (
             "statuspage/public/history.html",
-            {"past": _past(view, snapshot.DAYS), "sections": presenting.sections(view, records)},
+            {"past": _past(view, snapshot.DAYS, view.incidents), "sections": presenting.sections(view, records)},
         ),
     }
     files = {path: store.File(_html(template, {**frame, **values})) for path, (template, values) in pages.items()}
@@ -113,10 +119,10 @@ def _incident(
     files[short] = store.File(_html("statuspage/public/short.html", {**frame, "incident": incident}), source)
 
 
-def _past(view: Snapshot, days: int) -> list[dict[str, object]]:
+def _past(view: Snapshot, days: int, incidents: list[PublicIncident]) -> list[dict[str, object]]:
     return [
         {"stretch": stretch, "told": [presenting.told(incident) for incident in stretch.incidents]}
-        for stretch in history.stretches(view, days=days)
+        for stretch in history.stretches(view, incidents, days=days)
     ]
 
 
