@@ -14,6 +14,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns = [
     path("", include("incidents.urls")),
+    path("", include("statuspage.urls")),
     path("accounts/", accounts.account, name="account"),
     path("accounts/link/<str:token>/", accounts.link, name="sign_in_link"),
     path("accounts/setup/<str:token>/", accounts.set_up, name="set_up"),
