@@ -4,7 +4,6 @@ A status that is not operational is an interval, open until the status changes. 
 status marks the page stale in the same transaction.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -14,7 +13,6 @@ from django.utils import timezone
 from roles.policy import Actor, authorize
 from statuspage import staleness
 from statuspage.models import Component, ComponentStatus, Interval, PublicIncident
-from statuspage.models.component import RANK
 
 
 @transaction.atomic
@@ -67,13 +65,3 @@ def change(
     Component.objects.filter(pk=component.pk).update(status=status, updated_at=timezone.now())
     component.status = status
     return old
-
-
-def worst(statuses: Iterable[str]) -> str:
-    """The worst of some statuses; operational where there are none."""
-    return max(statuses, key=RANK.__getitem__, default=ComponentStatus.OPERATIONAL.value)
-
-
-def is_worse(status: str, than: str) -> bool:
-    """Whether one status is worse than another."""
-    return RANK[status] > RANK[than]

@@ -5,8 +5,8 @@ and only proposes. Nothing here writes.
 """
 
 from incidents.models import Incident, PublicStatus, Severity, State
-from statuspage.component_status import is_worse
 from statuspage.models import Component, ComponentStatus, PublicIncident, StatusPage
+from statuspage.models.component import is_worse
 
 #: What a page says of an incident in this state, unless somebody says otherwise.
 PUBLIC_STATUS: dict[str, str] = {

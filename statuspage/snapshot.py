@@ -15,8 +15,8 @@ from django.db import connection, transaction
 from django.db.models import Prefetch, Q
 from django.utils import timezone
 
-from statuspage.component_status import worst
 from statuspage.models import Component, ComponentGroup, Interval, PublicIncident, PublicUpdate, StatusPage
+from statuspage.models.component import worst
 
 #: How far back a page looks.
 DAYS = 90

@@ -1,5 +1,6 @@
 """Components: what the public sees of our services, and how each has fared."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.db import models
@@ -21,6 +22,16 @@ class ComponentStatus(models.TextChoices):
 
 #: From best to worst.
 RANK = {status.value: rank for rank, status in enumerate(ComponentStatus)}
+
+
+def worst(statuses: Iterable[str]) -> str:
+    """The worst of some statuses; operational where there are none."""
+    return max(statuses, key=RANK.__getitem__, default=ComponentStatus.OPERATIONAL.value)
+
+
+def is_worse(status: str, than: str) -> bool:
+    """Whether one status is worse than another."""
+    return RANK[status] > RANK[than]
 
 
 class ComponentGroup(models.Model):

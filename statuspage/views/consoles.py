@@ -9,8 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from roles import grants
-from statuspage import component_status, pages as work, presenting
+from statuspage import component_status, presenting
+from statuspage import pages as work
 from statuspage.models import Component, ComponentStatus, PublicIncident, StatusPage, Subscriber
+from statuspage.models.component import worst
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def pages(request: HttpRequest) -> HttpResponse:
         .prefetch_related("components")
     )
     listed = [
-        Listed(page, component_status.worst(component.status for component in page.components.all()), page.told)
+        Listed(page, worst(component.status for component in page.components.all()), page.told)
         for page in found
     ]
     return render(request, "statuspage/pages.html", {"listed": listed})
