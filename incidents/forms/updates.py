@@ -1,11 +1,12 @@
 """Writing an update: what is said, of which state, which components it sets, and what is promised."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django import forms
 from django.utils import timezone
 
-from incidents.communication.audiences import Place, audience_of, places_of
+from incidents.communication.audiences import Place, PlaceComponent, audience_of, places_of
 from incidents.models import Audience, Incident, PublicStatus, State, Update
 from incidents.severity import rule
 
@@ -37,6 +38,27 @@ def _on_the_minute(moment: datetime) -> datetime:
     """The next full five minutes: a promise is a time that people can say."""
     late = timedelta(minutes=moment.minute % 5, seconds=moment.second, microseconds=moment.microsecond)
     return moment - late + timedelta(minutes=5) if late else moment
+
+
+@dataclass(frozen=True)
+class Row:
+    """One component of a page and the field that says what it shall show."""
+
+    component: PlaceComponent
+    field: forms.BoundField
+
+    @property
+    def is_concerned(self) -> bool:
+        return bool(self.component.is_concerned or self.field.value())
+
+
+@dataclass(frozen=True)
+class Table:
+    """The components of one page."""
+
+    place: Place
+    concerned: list[Row]
+    others: list[Row]
 
 
 class UpdateForm(forms.Form):
@@ -98,18 +120,15 @@ class UpdateForm(forms.Form):
     def is_one_page(self) -> bool:
         return len(self.places) == 1
 
-    def components_of(self, place: Place) -> list[dict[str, object]]:
-        """The component fields of one page with what the page shows now: those concerned first."""
-        rows = []
-        for component in place.components:
-            field = self[f"c:{place.slug}:{component.slug}"]
-            rows.append({"component": component, "field": field, "is_concerned": component.is_concerned or field.value()})
-        return sorted(rows, key=lambda row: not row["is_concerned"])
-
     @property
-    def tables(self) -> list[dict[str, object]]:
-        """Per page: its component fields, for the template."""
-        return [{"place": place, "rows": self.components_of(place)} for place in self.places]
+    def tables(self) -> list[Table]:
+        """Per page: its component fields with what the page shows now, those concerned apart."""
+        tables = []
+        for place in self.places:
+            rows = [Row(component, self[f"c:{place.slug}:{component.slug}"]) for component in place.components]
+            concerned = [row for row in rows if row.is_concerned]
+            tables.append(Table(place, concerned, [row for row in rows if not row.is_concerned]))
+        return tables
 
     def clean(self) -> dict[str, object]:
         data = super().clean() or {}
