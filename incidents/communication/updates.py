@@ -89,7 +89,8 @@ def edit(update: Update, *, by: Actor, seen_version: int, **changes: object) -> 
     update.edited_by = None if isinstance(by, System) else by
     update.version += 1
     _check(update)
-    update.save(update_fields=[*changes, "edited_by", "version", "updated_at"])
+    # All that may be written, not the changes alone: the audience's check settles what goes with them.
+    update.save(update_fields=[*WRITABLE, "edited_by", "version", "updated_at"])
     return update
 
 
