@@ -372,6 +372,9 @@ SPECTACULAR_SETTINGS = {
     # The same choice is one name in the schema, whatever the field is called.
     "ENUM_NAME_OVERRIDES": {
         "AlertStatus": "incidents.models.Alert.Status",
+        "ComponentStatus": "statuspage.models.ComponentStatus",
+        "SubscriberAmount": "statuspage.models.Subscriber.Amount",
+        "SubscriberChannel": "statuspage.models.Subscriber.Channel",
         "Audience": "incidents.models.Audience",
         "EntryKind": "incidents.models.Kind",
         "Holding": "roles.catalog.Holding",

@@ -24,6 +24,7 @@ urlpatterns = [
     path("hooks/", include("notifications.hooks_urls")),
     path("in/", include("incidents.api.inlet_urls")),
     path("api/v1/", include("incidents.api.urls")),
+    path("api/v1/", include("statuspage.api.urls")),
     re_path(r"^api/v1/.*/$", NothingHere.as_view(), name="nothing_here"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api_docs"),

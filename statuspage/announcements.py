@@ -4,7 +4,7 @@
 called by the listener that hears of it, and writes one outbox row per subscriber.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import formataddr, parseaddr
 
@@ -23,6 +23,8 @@ from statuspage.models import Component, ComponentStatus, Impact, PublicIncident
 
 #: Purpose of the token in a subscriber's own links: manage and unsubscribe.
 SUBSCRIBER = "subscriber"
+#: What a public update changes of its incident.
+CHANGED = ("title", "status", "impact", "next_update_at", "monitoring_at", "resolved_at", "updated_at")
 #: How many earlier updates an e-mail repeats.
 EARLIER = 3
 
@@ -42,7 +44,9 @@ class PublicAudience:
             raise ValidationError(f"There is no status page {update.page!r}.")
         if not linking.fits(page, update.incident):
             kind = "sandbox" if page.is_sandbox else "public"
-            raise ValidationError(f"{page} is a {kind} page: {update.incident.get_kind_display()} incidents are not told there.")
+            raise ValidationError(
+                f"{page} is a {kind} page: {update.incident.get_kind_display()} incidents are not told there."
+            )
         update.status = update.status or linking.PUBLIC_STATUS.get(update.incident.state, PublicStatus.INVESTIGATING)
         if update.status == PublicStatus.RESOLVED and not update.components:
             update.components = linking.proposal(page, update.incident, update.status)
@@ -59,7 +63,7 @@ class PublicAudience:
         """Whom it would reach now, by channel."""
         page = StatusPage.objects.filter(slug=update.page).first()
         if page is None or not update.notify or update.incident.kind == IncidentKind.BACKFILLED:
-            return Count({channel: 0 for channel in Subscriber.Channel.values})
+            return Count(dict.fromkeys(Subscriber.Channel.values, 0))
         told = linking.told(page, update.incident)
         codes = set(_codes(told)) | set(
             Component.objects.filter(page=page, slug__in=update.components).values_list("public_id", flat=True)
@@ -71,7 +75,7 @@ class PublicAudience:
             is_major=_impact(page, update.components.values(), told) in {Impact.MAJOR, Impact.CRITICAL},
         )
         counted = listeners.order_by().values_list("channel").annotate(CountRows("pk", distinct=True))
-        return Count({channel: 0 for channel in Subscriber.Channel.values} | dict(counted))
+        return Count(dict.fromkeys(Subscriber.Channel.values, 0) | dict(counted))
 
     def publish(self, update: Update, *, by: Actor) -> None:
         """Writes public incident, public update and component states, and marks the page stale.
@@ -106,11 +110,7 @@ class PublicAudience:
         elif told.is_unresolved:
             told.resolved_at = None
         told.updated_at = at
-        told.save(
-            update_fields=[
-                "title", "status", "impact", "next_update_at", "monitoring_at", "resolved_at", "updated_at",
-            ]  # fmt: skip
-        )
+        told.save(update_fields=CHANGED)
         PublicUpdate.objects.create(
             public_incident=told,
             update=update,
@@ -252,10 +252,8 @@ def _check_components(page: StatusPage, update: Update) -> None:
         raise ValidationError(f"{', '.join(wrong)} is no component status; they are {words}.")
 
 
-def _impact(page: StatusPage, statuses: object, told: PublicIncident | None) -> str:
-    return contract.impact(
-        list(statuses), of=page.components.count(), at_least=told.impact if told else Impact.NONE
-    )
+def _impact(page: StatusPage, statuses: Iterable[str], told: PublicIncident | None) -> str:
+    return contract.impact(list(statuses), of=page.components.count(), at_least=told.impact if told else Impact.NONE)
 
 
 def _codes(told: PublicIncident | None) -> set[str]:
@@ -265,7 +263,7 @@ def _codes(told: PublicIncident | None) -> set[str]:
     return {row["code"] for affected in told.updates.values_list("affected", flat=True) for row in affected}
 
 
-def _listeners(page: StatusPage, codes: set[str], *, is_end: bool, is_major: bool):  # noqa: ANN202
+def _listeners(page: StatusPage, codes: set[str], *, is_end: bool, is_major: bool):
     """The confirmed subscribers who asked for this much about these components."""
     amounts = [Subscriber.Amount.ALL]
     amounts += [Subscriber.Amount.ENDS] if is_end else []

@@ -13,6 +13,6 @@ def unmet(incident: Incident, verb: str) -> list[str]:
         return []
     left = PublicIncident.objects.unresolved().filter(incident=incident).select_related("page").order_by("page")
     return [
-        f"{told.page} still shows “{told.title}” as {told.get_status_display().lower()}: publish that it is resolved first."
+        f"{told.page} still shows “{told.title}” as {told.get_status_display().lower()}: publish its end first."
         for told in left
     ]

@@ -52,7 +52,9 @@ def change(
     ongoing = Interval.objects.filter(component=component, ended_at=None).first()
     if ongoing is not None:
         if at < ongoing.started_at:
-            raise ValidationError(f"{component.name} is {old} since {ongoing.started_at:%Y-%m-%d %H:%M}, after that time.")
+            raise ValidationError(
+                f"{component.name} is {old} since {ongoing.started_at:%Y-%m-%d %H:%M}, after that time."
+            )
         ongoing.ended_at = at
         ongoing.save(update_fields=["ended_at"])
     if status != ComponentStatus.OPERATIONAL:

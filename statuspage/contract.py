@@ -35,9 +35,7 @@ def headline(statuses: Sequence[str]) -> tuple[str, str]:
         (count[S.DEGRADED_PERFORMANCE], "minor", "Partially Degraded Service"),
         (count[S.UNDER_MAINTENANCE], "maintenance", "Service Under Maintenance"),
     )
-    return next(
-        ((indicator, words) for holds, indicator, words in rules if holds), ("none", "All Systems Operational")
-    )
+    return next(((indicator, words) for holds, indicator, words in rules if holds), ("none", "All Systems Operational"))
 
 
 def impact(changed: Iterable[str], *, of: int, at_least: str = Impact.NONE) -> str:

@@ -117,9 +117,7 @@ def _record(
     return Record(component, share, days)
 
 
-def _told(
-    view: Snapshot, on: date, parts: list[tuple[Interval, float]], incidents: dict[int, PublicIncident]
-) -> Day:
+def _told(view: Snapshot, on: date, parts: list[tuple[Interval, float]], incidents: dict[int, PublicIncident]) -> Day:
     """A day on which something was: its worst status, how long, and where to read of it."""
     worst_interval, _ = max(parts, key=lambda part: RANK[part[0].status])
     status = ComponentStatus(worst_interval.status)

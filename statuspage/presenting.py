@@ -100,7 +100,10 @@ class Said:
 
     @property
     def is_same_day(self) -> bool:
-        return self.update.display_at.astimezone(UTC).date() == self.update.public_incident.started_at.astimezone(UTC).date()
+        return (
+            self.update.display_at.astimezone(UTC).date()
+            == self.update.public_incident.started_at.astimezone(UTC).date()
+        )
 
 
 @dataclass(frozen=True)
@@ -189,7 +192,9 @@ def told(incident: PublicIncident) -> Told:
     return Told(incident, said, ", ".join(names.values()))
 
 
-def spells(components: Iterable[Component], intervals: dict[int, list[Interval]], incident: PublicIncident) -> list[Spell]:
+def spells(
+    components: Iterable[Component], intervals: dict[int, list[Interval]], incident: PublicIncident
+) -> list[Spell]:
     """What one incident did to which component, from when to when, at its worst."""
     found = []
     for component in components:

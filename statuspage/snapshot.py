@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from statuspage.models import Component, ComponentGroup, Interval, PublicIncident, PublicUpdate, StatusPage
 from statuspage.models.component import worst
+from statuspage.models.public import PublicIncidentQuerySet
 
 #: How far back a page looks.
 DAYS = 90
@@ -114,7 +115,7 @@ def _incidents(page: StatusPage, since: datetime) -> list[PublicIncident]:
     return incidents
 
 
-def _with_updates(incidents: "Iterable[PublicIncident]") -> "Iterable[PublicIncident]":
+def _with_updates(incidents: PublicIncidentQuerySet) -> PublicIncidentQuerySet:
     return incidents.prefetch_related(Prefetch("updates", queryset=PublicUpdate.objects.order_by("-display_at", "-pk")))
 
 

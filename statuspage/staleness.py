@@ -14,9 +14,7 @@ from statuspage.models import StatusPage
 def mark(page: StatusPage) -> None:
     """Raises the wanted version in the caller's transaction, and has the page published after it."""
     with transaction.atomic():
-        StatusPage.objects.filter(pk=page.pk).update(
-            wanted_version=F("wanted_version") + 1, updated_at=timezone.now()
-        )
+        StatusPage.objects.filter(pk=page.pk).update(wanted_version=F("wanted_version") + 1, updated_at=timezone.now())
         ask(page)
 
 

@@ -43,7 +43,7 @@ PER_NETWORK, PER_DOMAIN, PER_PAGE = 100, 500, 2000
 SMS_PER_NETWORK, SMS_PER_PAGE = 20, 300
 
 
-class TooMany(ValidationError):
+class AskedTooOften(ValidationError):  # noqa: N818  a refusal, not a fault
     """Asked too often from one network, for one recipient domain or on one page; doors answer 429."""
 
 
@@ -71,7 +71,9 @@ def address_of(channel: str, typed: str, *, country: str | None = None) -> str:
     try:
         number = phonenumbers.parse(typed, country.upper() if country else None)
     except phonenumbers.NumberParseException as problem:
-        raise ValidationError("That is no phone number: begin with + and the country, like +34 600 000 000.") from problem
+        raise ValidationError(
+            "That is no phone number: begin with + and the country, like +34 600 000 000."
+        ) from problem
     if not phonenumbers.is_possible_number(number):
         raise ValidationError("That phone number is too short or too long for its country.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
@@ -81,7 +83,7 @@ def subscribe(page: StatusPage, wish: Wish, *, network: str, source: str = "page
     """Notes the wish and sends a confirmation, or, to who is confirmed already, the way to change it.
 
     `wish.address` comes from `address_of`; `network` is the asking IP address. Tells nothing of what it
-    found. Raises TooMany.
+    found. Raises AskedTooOften.
     """
     _limit(page, wish, network)
     with transaction.atomic():
@@ -181,9 +183,7 @@ def unsubscribe(subscriber: Subscriber) -> None:
 
 
 @transaction.atomic
-def add_confirmed(
-    page: StatusPage, channel: str, to: Iterable[str], *, by: Actor, source: str = "import"
-) -> int:
+def add_confirmed(page: StatusPage, channel: str, to: Iterable[str], *, by: Actor, source: str = "import") -> int:
     """Adds addresses that have agreed elsewhere, confirmed and told nothing; those present stay as they are."""
     authorize(by, "statuspage.manage_subscribers", page)
     now = timezone.now()
@@ -228,7 +228,7 @@ def _limit(page: StatusPage, wish: Wish, network: str) -> None:
         buckets.append((f"subscribe:{page.pk}:domain:{domain}", PER_DOMAIN, HOUR))
     for name, capacity, per in buckets:
         if not limits.take(name[:200], capacity=capacity, per=per):
-            raise TooMany("Too many requests. Wait a few minutes, then try again.")
+            raise AskedTooOften("Too many requests. Wait a few minutes, then try again.")
 
 
 def _network(address: str) -> str:

@@ -24,7 +24,9 @@ class WishForm(forms.Form):
     def __init__(self, *args: object, page: StatusPage, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.page = page
-        self.fields["components"].queryset = page.components.select_related("group").order_by("group__position", "position")
+        self.fields["components"].queryset = page.components.select_related("group").order_by(
+            "group__position", "position"
+        )
 
     def clean(self) -> dict[str, object]:
         values = super().clean() or {}

@@ -122,9 +122,10 @@ class StatusPage(models.Model):
         return any(seat.is_held and seat.role == role and seat.kind != Holding.SHADOW for seat in self.live_seats)
 
     def is_visible_to(self, user: User) -> bool:
-        return bool(user.is_staff or user.is_superuser) or PageGrant.objects.filter(
-            user=user, content_object=self, permission__codename="view_statuspage"
-        ).exists()
+        return (
+            bool(user.is_staff or user.is_superuser)
+            or PageGrant.objects.filter(user=user, content_object=self, permission__codename="view_statuspage").exists()
+        )
 
 
 class PageGrant(ObjectGrant):
@@ -159,7 +160,9 @@ class UpdateTemplate(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["page", "status"], condition=Q(is_approved=True), name="one_text_per_status")
+            models.UniqueConstraint(
+                fields=["page", "status"], condition=Q(is_approved=True), name="one_text_per_status"
+            )
         ]
 
     def __str__(self) -> str:

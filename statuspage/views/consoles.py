@@ -33,10 +33,7 @@ def pages(request: HttpRequest) -> HttpResponse:
         .annotate(told=Count("subscribers", filter=confirmed, distinct=True))
         .prefetch_related("components")
     )
-    listed = [
-        Listed(page, worst(component.status for component in page.components.all()), page.told)
-        for page in found
-    ]
+    listed = [Listed(page, worst(component.status for component in page.components.all()), page.told) for page in found]
     return render(request, "statuspage/pages.html", {"listed": listed})
 
 
@@ -92,9 +89,7 @@ def _find(request: HttpRequest, slug: str) -> StatusPage:
 
 
 def _context(request: HttpRequest, found: StatusPage) -> dict[str, object]:
-    counts = dict(
-        found.subscribers.confirmed().order_by().values_list("channel").annotate(Count("pk"))
-    )
+    counts = dict(found.subscribers.confirmed().order_by().values_list("channel").annotate(Count("pk")))
     waiting = found.subscribers.live().filter(confirmed_at=None).count()
     return {
         "page": found,

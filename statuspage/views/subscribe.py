@@ -45,7 +45,9 @@ def subscribe(request: HttpRequest, slug: str) -> HttpResponse:
     """The form, and the same answer whatever is known of the address."""
     page = get_object_or_404(StatusPage, slug=slug)
     if request.method != "POST":
-        return _form(request, page, SubscribeForm(page=page, initial={"everything": True, "amount": "all", "channel": "email"}))
+        return _form(
+            request, page, SubscribeForm(page=page, initial={"everything": True, "amount": "all", "channel": "email"})
+        )
     form = SubscribeForm(request.POST, page=page)
     if form.is_robot:
         return _asked(request, page, Subscriber.Channel.EMAIL, "")
@@ -54,7 +56,7 @@ def subscribe(request: HttpRequest, slug: str) -> HttpResponse:
     wish = form.wish()
     try:
         subscriptions.subscribe(page, wish, network=asker(request))
-    except subscriptions.TooMany as problem:
+    except subscriptions.AskedTooOften as problem:
         form.add_error(None, problem)
         return _form(request, page, form, status=429)
     return _asked(request, page, wish.channel, wish.address)
@@ -101,7 +103,9 @@ def unsubscribe(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     if request.method == "POST":
         subscriptions.unsubscribe(subscriber)
         return _said(request, page, "left", subscriber)
-    return render(request, "statuspage/public/unsubscribe.html", {**frame(page), "subscriber": subscriber, "token": token})
+    return render(
+        request, "statuspage/public/unsubscribe.html", {**frame(page), "subscriber": subscriber, "token": token}
+    )
 
 
 @for_everybody
@@ -118,12 +122,14 @@ def subscribers_json(request: HttpRequest, slug: str) -> HttpResponse:
         asked = _asked_for(request)
         wish = _wish(page, asked)
         subscriptions.subscribe(page, wish, network=asker(request), source="api")
-    except subscriptions.TooMany as problem:
+    except subscriptions.AskedTooOften as problem:
         return _open(_refused(problem, 429, "throttled"))
     except ValidationError as problem:
         return _open(_refused(problem, 400, "invalid"))
     named = "email" if wish.channel == Subscriber.Channel.EMAIL else "phone_number"
-    return _open(JsonResponse({"subscriber": {named: wish.address, "mode": wish.channel, "state": "pending"}}, status=201))
+    return _open(
+        JsonResponse({"subscriber": {named: wish.address, "mode": wish.channel, "state": "pending"}}, status=201)
+    )
 
 
 # --- inside -----------------------------------------------------------------------------------
@@ -173,7 +179,7 @@ def _asked_for(request: HttpRequest) -> dict[str, object]:
         except (ValueError, RecursionError) as problem:
             raise ValidationError("The request is not valid JSON.") from problem
         if not isinstance(body, dict) or not isinstance(body.get("subscriber", body), dict):
-            raise ValidationError("Send an object: {\"subscriber\": {\"email\": …}}.")
+            raise ValidationError('Send an object: {"subscriber": {"email": …}}.')
         return body.get("subscriber", body)
     fields: dict[str, object] = {
         name.removeprefix("subscriber[").removesuffix("]"): request.POST[name]

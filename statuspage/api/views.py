@@ -1,0 +1,226 @@
+"""Pages over the API: what each holds, the status of a component, a publishing asked for.
+
+Who may see a page gets it, to all others it is 404; what they may do there is the work functions' to say.
+"""
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from incidents.api.strict import StrictSerializer
+from incidents.api.views import ApiView
+from notifications import addresses
+from roles.policy import authorize
+from statuspage import component_status, pages
+from statuspage.models import Component, ComponentGroup, ComponentStatus, StatusPage, Subscriber, UpdateTemplate
+
+
+class PageSerializer(serializers.ModelSerializer):
+    """A status page and how current its published generation is."""
+
+    url = serializers.CharField(read_only=True)
+    is_stale = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = StatusPage
+        fields = (
+            "slug",
+            "name",
+            "url",
+            "site_url",
+            "description",
+            "time_zone",
+            "publishes_moves",
+            "publish_without_approval",
+            "is_sandbox",
+            "is_stale",
+            "wanted_version",
+            "published_version",
+            "published_at",
+            "trouble",
+        )
+        read_only_fields = fields
+
+
+class ComponentSerializer(serializers.ModelSerializer):
+    """A component as the public sees it; `id` is its public one."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    group = serializers.SlugRelatedField(slug_field="slug", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Component
+        fields = ("id", "slug", "name", "description", "status", "group", "position", "shows_uptime", "updated_at")
+        read_only_fields = fields
+
+
+class StatusSerializer(StrictSerializer):
+    """The new status of a component."""
+
+    status = serializers.ChoiceField(ComponentStatus.choices)
+
+
+class GroupSerializer(serializers.ModelSerializer):
+    """A group of components."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+
+    class Meta:
+        model = ComponentGroup
+        fields = ("id", "slug", "name", "position", "is_open")
+        read_only_fields = fields
+
+
+class TemplateSerializer(serializers.ModelSerializer):
+    """The text for one status of an incident."""
+
+    class Meta:
+        model = UpdateTemplate
+        fields = ("id", "status", "title", "body", "is_approved")
+        read_only_fields = fields
+
+
+class SubscriberSerializer(serializers.ModelSerializer):
+    """Somebody who is told. The address is masked: enough to recognise it, not enough to use it."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    address = serializers.SerializerMethodField()
+    state = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Subscriber
+        fields = ("id", "channel", "address", "amount", "state", "source", "created_at")
+        read_only_fields = fields
+
+    def get_address(self, subscriber: Subscriber) -> str:
+        return addresses.masked(subscriber.channel, subscriber.address)
+
+    def get_state(self, subscriber: Subscriber) -> str:
+        if subscriber.unsubscribed_at is not None:
+            return "unsubscribed"
+        return "confirmed" if subscriber.confirmed_at is not None else "pending"
+
+
+class PageView(ApiView):
+    """What is about one page that the caller may see."""
+
+    queryset = StatusPage.objects.none()
+    #: The right that reading needs beside seeing the page.
+    reading = "statuspage.view_statuspage"
+
+    def find(self) -> StatusPage:
+        """The page of the address; 404 where the caller may not know of it."""
+        return get_object_or_404(StatusPage.objects.visible_to(self.request.user), slug=self.kwargs["slug"])
+
+    def rows(self, page: StatusPage) -> QuerySet:
+        """What a list of this page shows."""
+        raise NotImplementedError
+
+    def listed(self) -> Response:
+        """The list, fifty at a time."""
+        page = self.find()
+        authorize(self.request.user, self.reading, page)
+        return self.page_of(self.rows(page), self.get_serializer_class())
+
+
+class Pages(ApiView):
+    queryset = StatusPage.objects.none()
+    serializer_class = PageSerializer
+
+    @extend_schema(operation_id="pages_list", responses=PageSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Status pages."""
+        return self.page_of(StatusPage.objects.visible_to(request.user), PageSerializer)
+
+
+class OnePage(PageView):
+    serializer_class = PageSerializer
+
+    @extend_schema(operation_id="pages_retrieve", responses=PageSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        """One status page."""
+        return Response(self.get_serializer(self.find()).data)
+
+
+class Publish(PageView):
+    serializer_class = PageSerializer
+
+    @extend_schema(operation_id="pages_publish", request=None, responses=PageSerializer)
+    def post(self, request: Request, slug: str) -> Response:
+        """Publish a page anew."""
+        page = pages.request_publish(self.find(), by=request.user)
+        page.refresh_from_db()
+        return Response(self.get_serializer(page).data)
+
+
+class Components(PageView):
+    queryset = Component.objects.none()
+    serializer_class = ComponentSerializer
+    newest = ("position", "pk")
+
+    def rows(self, page: StatusPage) -> QuerySet[Component]:
+        return page.components.select_related("group")
+
+    @extend_schema(operation_id="pages_components_list", responses=ComponentSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """Components of a page, in its order."""
+        return self.listed()
+
+
+class OneComponent(PageView):
+    queryset = Component.objects.none()
+    serializer_class = ComponentSerializer
+
+    @extend_schema(operation_id="pages_components_update", request=StatusSerializer, responses=ComponentSerializer)
+    def patch(self, request: Request, slug: str, component: str) -> Response:
+        """Set the status of a component."""
+        page = self.find()
+        row = get_object_or_404(Component.objects.select_related("page", "group"), page=page, slug=component)
+        wanted = self.read(StatusSerializer)
+        component_status.set_status(row, str(wanted["status"]), by=request.user)
+        row.refresh_from_db()
+        return Response(self.get_serializer(row).data)
+
+
+class Groups(PageView):
+    queryset = ComponentGroup.objects.none()
+    serializer_class = GroupSerializer
+    newest = ("position", "pk")
+
+    def rows(self, page: StatusPage) -> QuerySet[ComponentGroup]:
+        return page.groups.all()
+
+    @extend_schema(operation_id="pages_groups_list", responses=GroupSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """Groups of components, in the page's order."""
+        return self.listed()
+
+
+class Templates(PageView):
+    queryset = UpdateTemplate.objects.none()
+    serializer_class = TemplateSerializer
+
+    def rows(self, page: StatusPage) -> QuerySet[UpdateTemplate]:
+        return page.templates.all()
+
+    @extend_schema(operation_id="pages_templates_list", responses=TemplateSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """Texts that moves put on a page."""
+        return self.listed()
+
+
+class Subscribers(PageView):
+    queryset = Subscriber.objects.none()
+    serializer_class = SubscriberSerializer
+    reading = "statuspage.manage_subscribers"
+
+    def rows(self, page: StatusPage) -> QuerySet[Subscriber]:
+        return page.subscribers.all()
+
+    @extend_schema(operation_id="pages_subscribers_list", responses=SubscriberSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """Subscribers of a page, addresses masked."""
+        return self.listed()
