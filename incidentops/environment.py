@@ -35,6 +35,25 @@ class Environment(environ.FileAwareEnv):
             return False
         raise ImproperlyConfigured(f"{name} is {text!r}; it must be 1 or 0.")
 
+    def database(self, name: str, default: str) -> dict[str, object]:
+        """A database by its URL: SQLite or PostgreSQL."""
+        try:
+            found: dict[str, object] = self.db_url(name, default=default)
+        except ValueError as problem:
+            raise ImproperlyConfigured(f"{name} cannot be read: {problem}.") from problem
+        if str(found.get("ENGINE", "")).rpartition(".")[2] not in {"sqlite3", "postgresql"}:
+            raise ImproperlyConfigured(
+                f"{name} must be like postgres://user:password@host:5432/name or sqlite:///path."
+            )
+        return found
+
+    def port(self, name: str, default: int) -> int:
+        """A TCP port."""
+        text = self.str(name, default=str(default))
+        if not text.isdigit() or not 0 < int(text) < 65536:
+            raise ImproperlyConfigured(f"{name} is {text!r}; it must be a number from 1 to 65535.")
+        return int(text)
+
 
 def state_folder(path: Path) -> Path:
     """Makes the folder that holds all state, readable by its owner only."""

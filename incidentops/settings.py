@@ -26,14 +26,15 @@ PROCESS = env.choice("INCIDENTOPS_PROCESS", ("", "web", "urgent", "bulk", "clock
 
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key(VAR_DIR)
-PORT = env.int("PORT", default=8000)
+PORT = env.port("PORT", 8000)
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 _site = urlsplit(SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname:
     raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}; it must be like https://ops.example.org.")
 IS_SECURE = _site.scheme == "https"
 _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or [*_LOOPBACK, _site.hostname]
+# This machine always: health checks come from there.
+ALLOWED_HOSTS = [*(env.list("ALLOWED_HOSTS", default=[]) or [_site.hostname]), *_LOOPBACK]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 if DEBUG and _site.hostname not in {"localhost", "127.0.0.1", "::1"}:
     raise ImproperlyConfigured("DEBUG is on and SITE_URL is not this machine: turn DEBUG off.")
@@ -115,7 +116,7 @@ INSTALLED_APPS.append("django.forms")
 
 # --- Database -------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _database = DATABASES["default"]
 if _database["ENGINE"].endswith("sqlite3"):

@@ -140,8 +140,11 @@ class Product:
             if not entry.name.isdigit():
                 continue
             with contextlib.suppress(OSError):
+                # The broker writes its title over its environment, and names its socket there.
                 surroundings = (entry / "environ").read_bytes().split(b"\0")
-                if f"VAR_DIR={self.var}".encode() not in surroundings or _is_gone(entry):
+                names_us = f"VAR_DIR={self.var}".encode() in surroundings
+                names_us |= str(self.var).encode() in (entry / "cmdline").read_bytes()
+                if not names_us or _is_gone(entry):
                     continue
                 if not name or _part(entry, surroundings) == name:
                     found.append(int(entry.name))
@@ -213,7 +216,7 @@ def _is_gone(entry: Path) -> bool:
 
 
 def _part(entry: Path, surroundings: list[bytes]) -> str:
-    if b"--unixsocket" in (entry / "cmdline").read_bytes() or "valkey" in (entry / "comm").read_text():
+    if "valkey" in (entry / "comm").read_text():
         return "broker"
     for line in surroundings:
         if line.startswith(b"INCIDENTOPS_PROCESS="):
