@@ -31,7 +31,7 @@ def line(figure: dict[str, object]) -> str:
 def measure(name: str) -> list[dict[str, object]]:
     """Runs one module in a process of its own; raises SystemExit with its last words if it fails."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        done = subprocess.run([sys.executable, "-m", "bench", "--into", file.name, name], check=False)  # noqa: S603
+        done = subprocess.run([sys.executable, "-m", "bench", "--into", file.name, name], check=False)
         if done.returncode:
             raise SystemExit(f"bench {name} did not finish.")
         return json.loads(Path(file.name).read_text())
@@ -49,9 +49,11 @@ def main(arguments: list[str]) -> None:
         figures = measure(name)
         kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
         measured = {figure["name"] for figure in figures}
-        RESULTS.write_text(json.dumps([*(old for old in kept if old["name"] not in measured), *figures], indent=1) + "\n")
+        RESULTS.write_text(
+            json.dumps([*(old for old in kept if old["name"] not in measured), *figures], indent=1) + "\n"
+        )
         for figure in figures:
-            print(line(figure))  # noqa: T201  it is what the command is for
+            print(line(figure))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def smtp_sink() -> Iterator[int]:
         raise SystemExit("smtp-sink is missing: apt-get install postfix")
     port = free_port()
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         [program, *user, f"127.0.0.1:{port}", "1024"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:

@@ -161,29 +161,20 @@ def queue_many(content: Content, recipients: Iterable[Recipient], *, lane: Lane 
     Reads `recipients` as a stream and writes them 500 at a time, so a million need no more memory
     than a thousand.
     """
-    before = content.messages.count()
+    written = 0
     channels: set[str] = set()
     for batch in _batches(recipients):
         now = timezone.now()
-        rows = [
-            Message(
-                key=to.key,
-                content=content,
-                lane=lane,
-                channel=to.channel,
-                address=addresses.normal(to.channel, to.address),
-                token=to.token,
-                user_id=to.user_id,
-                due_at=now,
-                queued_at=now,
-            )
-            for to in batch
-        ]
-        Message.objects.bulk_create(rows, ignore_conflicts=True)
+        pattern = Message(content=content, lane=lane, due_at=now, queued_at=now)
+        written += Message.objects.add_copies(
+            pattern,
+            ("key", "channel", "address", "token", "user_id"),
+            [(to.key, to.channel, addresses.normal(to.channel, to.address), to.token, to.user_id) for to in batch],
+        )
         channels.update(to.channel for to in batch)
     for channel in sorted(channels):
         _ask(lane, channel)
-    return content.messages.count() - before
+    return written
 
 
 def queue_person(

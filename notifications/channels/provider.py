@@ -7,7 +7,7 @@ than one visible address: an empty merge is what makes providers send separately
 
 from collections.abc import Iterator, Sequence
 
-from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRequestsAPIError
+from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused, AnymailRequestsAPIError
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
@@ -57,6 +57,8 @@ class Provider(Channel):
         message = _merged(batch) if len(batch) > 1 else _single(batch[0])
         try:
             self._connection.send_messages([message])
+        except AnymailRecipientsRefused:
+            pass  # the message itself tells of each address
         except AnymailError as problem:
             return [_problem(problem)] * len(batch)
         except OSError as problem:

@@ -96,7 +96,13 @@ class Twilio(Channel):
             if never_left(problem):
                 return Result(Outcome.LATER, code="away", detail=_said(problem), is_provider_trouble=True)
             return Result(Outcome.UNCERTAIN, code="silence", detail=_said(problem), is_provider_trouble=True)
-        except (TwilioException, ValueError, KeyError, TypeError) as problem:  # an answer that it cannot read
+        except (
+            TwilioException,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+        ) as problem:  # an answer that it cannot read
             return Result(Outcome.UNCERTAIN, code="answer", detail=_said(problem), is_provider_trouble=True)
         return Result(Outcome.SENT, provider_id=str(told.sid or ""))
 

@@ -1,9 +1,10 @@
 """The outbox: one text shared by many rows, one row per recipient, and what each try came to."""
 
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -76,6 +77,30 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def due(self) -> "MessageQuerySet":
         """Queued rows whose time has come."""
         return self.waiting().filter(due_at__lte=timezone.now())
+
+    @transaction.atomic
+    def add_copies(self, pattern: "Message", names: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+        """Inserts a copy of `pattern` for each of `rows`, which hold the columns `names`; answers how many were new.
+
+        A key that is there already is left as it is. By hand, since `bulk_create` prepares each of a
+        row's columns anew and takes some twenty times as long.
+        """
+        fields = [field for field in self.model._meta.concrete_fields if not field.primary_key]
+        shared = {
+            field.column: field.get_db_prep_save(getattr(pattern, field.attname), connection)
+            for field in fields
+            if field.column not in names
+        }
+        columns = ", ".join(connection.ops.quote_name(name) for name in (*names, *shared))
+        places = ", ".join(["%s"] * (len(names) + len(shared)))
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        constants = tuple(shared.values())
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"INSERT INTO {table} ({columns}) VALUES ({places}) ON CONFLICT (key) DO NOTHING",  # noqa: S608
+                [(*row, *constants) for row in rows],
+            )
+            return max(cursor.rowcount, 0)
 
 
 class Message(models.Model):
