@@ -1,0 +1,148 @@
+"""Every action of the policy table as somebody would try it: on the pages, and by the REST API.
+
+`ON_PAGES` and `BY_API` name an action and give the requests that need exactly this right. A new line in
+the table needs a line here; `tests/test_matrix.py` fails until it has one.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+from django.http import HttpResponse
+from django.test import Client
+
+from incidents.models import Incident, IncidentRole, TimelineEntry, Update
+from roles.models import User
+from statuspage.models import StatusPage
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the attempts are made on. Nobody of the cast has a seat on `vacant`."""
+
+    incident: Incident
+    vacant: Incident
+    page: StatusPage
+    someone: User
+    seat: IncidentRole
+    comms: IncidentRole
+    note: TimelineEntry
+    submitted: Update
+    approved: Update
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One request. Path and fields may name the stage (`{s.someone.pk}`), fields also who tries (`{who.username}`)."""
+
+    method: str
+    path: str
+    fields: dict[str, str] = field(default_factory=dict)
+    is_json: bool = False
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+    def by(self, who: User, client: Client, stage: Stage) -> HttpResponse:
+        """Sends it from the client in which `who` is signed in."""
+        path = self.path.format(s=stage)
+        filled = {name: value.format(s=stage, who=who) for name, value in self.fields.items()}
+        if self.method == "GET":
+            return client.get(path)
+        if self.is_json:
+            return client.generic(self.method, path, json.dumps(filled), content_type="application/json")
+        return client.post(path, filled)
+
+
+def get(path: str) -> Attempt:
+    """Reads."""
+    return Attempt("GET", path)
+
+
+def post(path: str, **fields: str) -> Attempt:
+    """Sends a form."""
+    return Attempt("POST", path, fields)
+
+
+def send(method: str, path: str, **fields: str) -> Attempt:
+    """Sends JSON."""
+    return Attempt(method, path, fields, is_json=True)
+
+
+ROOM = "/incidents/{s.incident.key}/"
+PAGE = "/pages/{s.page.slug}/"
+TEXT = {"page": "{s.page.slug}", "status": "investigating", "title": "Cards fail", "body": "We are looking."}
+
+ON_PAGES: dict[str, list[Attempt]] = {
+    "incidents.view_incident": [get(ROOM), get(f"{ROOM}timeline/"), get(f"{ROOM}head/")],
+    "incidents.declare_incident": [get("/declare/"), post("/declare/", title="Something else", severity="SEV4")],
+    "incidents.change_state": [
+        post(f"{ROOM}moves/identify/"),
+        post(f"{ROOM}severity/", severity="SEV2"),
+        get(f"{ROOM}words/"),
+        post(f"{ROOM}words/", title="Another title"),
+    ],
+    "incidents.assign_role": [
+        post(f"{ROOM}roster/sme/", user="{s.someone.pk}"),
+        post(f"{ROOM}seats/{{s.seat.pk}}/release/"),
+        post(f"{ROOM}seats/{{s.comms.pk}}/delegate/", may_approve="yes"),
+    ],
+    "incidents.take_role": [post("/incidents/{s.vacant.key}/roster/tech_lead/take/")],
+    "incidents.add_entry": [post(f"{ROOM}timeline/", body="Seen.", kind="note")],
+    "incidents.supersede_entry": [post(f"{ROOM}timeline/{{s.note.number}}/supersede/", body="Seen at 11:40.")],
+    "incidents.draft_update": [
+        post(f"{ROOM}updates/", **TEXT),
+        post(f"{ROOM}updates/{{s.submitted.pk}}/", version="{s.submitted.version}", **TEXT),
+        post(f"{ROOM}updates/{{s.submitted.pk}}/discard/"),
+    ],
+    "incidents.approve_update": [
+        post(f"{ROOM}updates/{{s.submitted.pk}}/approve/"),
+        post(f"{ROOM}updates/{{s.submitted.pk}}/send-back/", comment="Say since when."),
+    ],
+    "incidents.publish_update": [post(f"{ROOM}updates/{{s.approved.pk}}/publish/")],
+    "statuspage.view_statuspage": [get(PAGE), get(f"{PAGE}panel/")],
+    "statuspage.set_component_status": [post(f"{PAGE}components/card-payments/", status="partial_outage")],
+    "statuspage.publish_page": [post(f"{PAGE}publish/")],
+}
+
+_API = "/api/v1/incidents/{s.incident.key}/"
+_PAGES = "/api/v1/pages/{s.page.slug}/"
+
+BY_API: dict[str, list[Attempt]] = {
+    "incidents.view_incident": [get(_API), get(f"{_API}moves/"), get(f"{_API}roster/"), get(f"{_API}updates/")],
+    "incidents.declare_incident": [send("POST", "/api/v1/incidents/", title="Something else")],
+    "incidents.change_state": [
+        send("POST", f"{_API}moves/", verb="identify"),
+        send("PATCH", _API, severity="SEV2"),
+        send("PATCH", _API, title="Another title"),
+    ],
+    "incidents.assign_role": [
+        send("POST", f"{_API}roster/", role="sme", user="{s.someone.username}"),
+        send("DELETE", f"{_API}roster/{{s.seat.pk}}/"),
+        send("PATCH", f"{_API}roster/{{s.comms.pk}}/", may_approve="true"),
+    ],
+    "incidents.take_role": [
+        send("POST", "/api/v1/incidents/{s.vacant.key}/roster/", role="tech_lead", user="{who.username}")
+    ],
+    "incidents.add_entry": [send("POST", f"{_API}timeline/", body="Seen.")],
+    "incidents.supersede_entry": [send("POST", f"{_API}timeline/{{s.note.pk}}/supersede/", body="Seen at 11:40.")],
+    "incidents.draft_update": [
+        send("POST", f"{_API}updates/", audience="public", **TEXT),
+        send("PATCH", f"{_API}updates/{{s.submitted.pk}}/", body="Another text."),
+        send("POST", f"{_API}updates/{{s.submitted.pk}}/discard/"),
+    ],
+    "incidents.approve_update": [
+        send("POST", f"{_API}updates/{{s.submitted.pk}}/approve/"),
+        send("POST", f"{_API}updates/{{s.submitted.pk}}/send-back/", comment="Say since when."),
+    ],
+    "incidents.publish_update": [send("POST", f"{_API}updates/{{s.approved.pk}}/publish/")],
+    "statuspage.view_statuspage": [get(_PAGES), get(f"{_PAGES}components/"), get(f"{_PAGES}templates/")],
+    "statuspage.set_component_status": [send("PATCH", f"{_PAGES}components/card-payments/", status="partial_outage")],
+    "statuspage.publish_page": [send("POST", f"{_PAGES}publish/")],
+    "statuspage.manage_subscribers": [get(f"{_PAGES}subscribers/")],
+}
+
+#: Actions that no page and no address of the API asks for: what proves them instead.
+ELSEWHERE = {
+    "statuspage.manage_page": "tests/statuspage: the admin is the only door",
+}

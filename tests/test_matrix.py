@@ -1,0 +1,151 @@
+"""The role matrix: every action of the policy table, tried by everybody, on the pages and by the REST API.
+
+What each may do comes from the table. A refusal is 403 where one may look, 404 where one may not; and what
+was refused has changed nothing.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+
+from incidents import timeline
+from incidents.communication import updates
+from incidents.models import Incident, TimelineEntry, Update
+from roles import policy
+from roles.catalog import Holding, Role
+from roles.models import User
+from roles.policy import SYSTEM, Governed
+from statuspage import page_roles
+from statuspage.models import StatusPage
+from tests import make
+from tests.attempts import BY_API, ELSEWHERE, ON_PAGES, Attempt, Stage
+
+CAST = (
+    "commander",
+    "comms_lead",
+    "tech_lead",
+    "sme",
+    "scribe",
+    "liaison",
+    "page_manager",
+    "shadow",
+    "deputy",
+    "bystander",
+    "outsider",
+    "former_holder",
+    "administrator",
+    "page_keeper",
+)
+
+
+@pytest.fixture
+def page_keeper(page: StatusPage) -> User:
+    """Holds the standing role on the page, and no seat on the incident."""
+    return page_roles.assign(page, make.make_user("olga"), by=SYSTEM)[0].user
+
+
+@pytest.fixture
+def cast(request: pytest.FixtureRequest) -> dict[str, User]:
+    return {name: request.getfixturevalue(name) for name in CAST}
+
+
+@pytest.fixture
+def stage(incident: Incident, page: StatusPage, cast: dict[str, User]) -> Stage:
+    """Texts by the product itself: who tried to approve would otherwise fail for having written them."""
+    submitted = updates.submit(make.make_draft(incident, by=SYSTEM, page=page), by=SYSTEM)
+    approved = updates.approve(updates.submit(make.make_draft(incident, by=SYSTEM, page=page), by=SYSTEM), by=SYSTEM)
+    return Stage(
+        incident=incident,
+        vacant=make.make_incident(title="Webhooks are late"),
+        page=page,
+        someone=make.make_user("someone"),
+        seat=make.seat(incident, Role.TECH_LEAD, make.make_user("expert"), kind=Holding.DEPUTY),
+        comms=incident.seats.get(user=cast["comms_lead"]),
+        note=timeline.add_entry(incident, by=SYSTEM, body="Seen."),
+        submitted=submitted,
+        approved=approved,
+    )
+
+
+def facts() -> tuple[object, ...]:
+    """All that an attempt could have changed: what a refusal must leave as it was."""
+    return (
+        list(Incident.objects.order_by("pk").values_list("state", "severity", "title")),
+        TimelineEntry.objects.count(),
+        list(Update.objects.order_by("pk").values_list("state", "body")),
+        list(StatusPage.objects.values_list("wanted_version")),
+    )
+
+
+def tried(attempt: Attempt, who: User, client: Client, stage: Stage) -> tuple[int, bool]:
+    """The status of the answer and whether anything changed; everything is put back afterwards."""
+    cache.clear()
+    with transaction.atomic():
+        before = facts()
+        status = attempt.by(who, client, stage).status_code
+        is_changed = facts() != before
+        transaction.set_rollback(True)
+    return status, is_changed
+
+
+def where(action: str, stage: Stage) -> Governed | None:
+    """What the action is asked about."""
+    if action == "incidents.declare_incident":
+        return None
+    if action == "incidents.take_role":
+        return stage.vacant
+    return stage.incident if action.startswith("incidents.") else stage.page
+
+
+def expected(action: str, who: User, stage: Stage) -> str:
+    """What the table says of this action for this person: done, refused (403), or unseen (404)."""
+    about = where(action, stage)
+    if policy.may(who, action, about):
+        return "done"
+    return "refused" if about is None or about.is_visible_to(who) else "unseen"
+
+
+def outcome(status: int) -> str:
+    return {403: "refused", 404: "unseen"}.get(status, "done" if status < 400 else str(status))
+
+
+def surprises(
+    attempts: dict[str, list[Attempt]], enter: Callable[[User], Client], cast: dict[str, User], stage: Stage
+) -> list[str]:
+    """Every attempt by everybody that did not end as the table says."""
+    clients = {name: enter(who) for name, who in cast.items()}
+    found = []
+    for action, ways in attempts.items():
+        for number, attempt in enumerate(ways):
+            for name, who in cast.items():
+                status, is_changed = tried(attempt, who, clients[name], stage)
+                wanted = expected(action, who, stage)
+                if outcome(status) != wanted or is_changed != (wanted == "done" and attempt.writes):
+                    found.append(f"{action}[{number}] by {name}: {status}, expected {wanted}, changed: {is_changed}")
+    return found
+
+
+def test_everybody_tries_everything_on_the_pages(cast: dict[str, User], stage: Stage) -> None:
+    assert surprises(ON_PAGES, make.client_of, cast, stage) == []
+
+
+def test_everybody_tries_everything_by_api(cast: dict[str, User], stage: Stage) -> None:
+    assert surprises(BY_API, make.api_of, cast, stage) == []
+
+
+def test_every_action_of_the_table_is_tried() -> None:
+    assert ON_PAGES.keys() | BY_API.keys() | ELSEWHERE.keys() == policy.POLICY.keys()
+
+
+@pytest.mark.parametrize("attempts", [ON_PAGES, BY_API], ids=["pages", "api"])
+def test_each_action_is_done_by_somebody_and_refused_to_somebody(
+    attempts: dict[str, list[Attempt]], cast: dict[str, User], stage: Stage
+) -> None:
+    """Otherwise the matrix would prove nothing of it."""
+    for action in attempts:
+        outcomes = {expected(action, who, stage) for who in cast.values()}
+        assert "done" in outcomes, action
+        assert outcomes != {"done"}, action
