@@ -45,7 +45,7 @@ def test_an_update_goes_from_the_lead_over_the_commander_to_the_public(visit: Vi
     commander = visit("amara").open(ROOM)
     waiting = commander.locator("article.card", has_text=words)
     waiting.get_by_role("button", name="Approve", exact=True).click()
-    expect(waiting).to_have_count(0)
+    expect(waiting).to_be_hidden()
 
     manager = visit("kenji").open(ROOM)
     manager.locator("article.card", has_text=words).get_by_role("button", name="Publish").click()

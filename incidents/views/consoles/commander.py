@@ -24,7 +24,8 @@ def shown(desk: Desk) -> dict[str, object]:
     offers = lifecycle.moves_for(incident, desk.may)
     return {
         "duties": duties(Role.COMMANDER, _facts(desk, gaps)),
-        "pending": [one for one in pending if {"approve", "send_back", "publish"} & one.steps],
+        "pending": [one for one in pending if one.waits_for_reader],
+        "others": [one for one in pending if not one.waits_for_reader],
         "gaps": gaps,
         "filling": _filling(desk, (gaps or vacant)[:1]) if incident.is_active else None,
         "vacant": vacant,

@@ -30,6 +30,11 @@ class Draft:
         return self.update.submitted_at or self.update.updated_at
 
     @property
+    def waits_for_reader(self) -> bool:
+        """Whether the reader is the one who takes it further now."""
+        return bool({"approve", "publish"} & self.steps)
+
+    @property
     def tone(self) -> str:
         return {UpdateState.SUBMITTED: "caution", UpdateState.APPROVED: "ok"}.get(UpdateState(self.update.state), "mute")
 

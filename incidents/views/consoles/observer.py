@@ -15,5 +15,5 @@ def shown(desk: Desk) -> dict[str, object]:
         "standing": None if desk.own else where_we_are(incident),
         "vacant": [slot for slot in staffing.roster(incident) if slot.is_vacant] if incident.is_active else [],
         "offered": [seat for seat in incident.live_seats if seat.user_id == desk.user.pk and not seat.is_held],
-        "pending": [one for one in drafts.of(desk) if {"approve", "publish", "send_back"} & one.steps],
+        "pending": [one for one in drafts.of(desk) if one.waits_for_reader],
     }
