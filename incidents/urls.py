@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from incidents.views import declare, listing, moves, roster, room, situation, stream, timeline, updates
+from incidents.views import (
+    alert_sources,
+    alerts,
+    declare,
+    listing,
+    moves,
+    roster,
+    room,
+    situation,
+    stream,
+    timeline,
+    updates,
+)
 
 app_name = "incidents"
 
@@ -10,6 +22,14 @@ urlpatterns = [
     path("", situation.situation, name="situation"),
     path("declare/", declare.declare, name="declare"),
     path("declare/similar/", declare.similar, name="declare_similar"),
+    path("alerts/", alerts.inbox, name="alerts"),
+    path("alerts/<int:alert_id>/", alerts.inbox, name="alert"),
+    path("alerts/<int:alert_id>/acknowledge/", alerts.acknowledge, name="alert_acknowledge"),
+    path("alerts/<int:alert_id>/link/", alerts.link, name="alert_link"),
+    path("alerts/payloads/<int:payload_id>/", alerts.payload, name="alert_payload"),
+    path("alerts/sources/", alert_sources.listing, name="alert_sources"),
+    path("alerts/sources/<int:source_id>/rotate/", alert_sources.rotate, name="alert_source_rotate"),
+    path("alerts/sources/<int:source_id>/switch/", alert_sources.switch, name="alert_source_switch"),
     path("incidents/", listing.incidents, name="incidents"),
     path("incidents/<str:key>/", room.room, name="room"),
     path("incidents/<str:key>/head/", room.head, name="head"),

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from incidents import lifecycle
+from incidents.detection import alerts
 from incidents.forms.declare import DeclareForm
 from incidents.models import Alert, Incident, IncidentKind, Severity
 from incidents.severity import RULES
@@ -25,21 +27,25 @@ def declare(request: HttpRequest) -> HttpResponse:
     """The form, and the declaration. On the first try, incidents that may be the same are shown before
     anything is opened; sending it again opens a new one."""
     policy.authorize(request.user, "incidents.declare_incident")
-    form = DeclareForm(request.POST or None, initial=_from_alert(request))
+    alert = _alert(request)
+    form = DeclareForm(request.POST or None, initial=_proposed_by(alert))
     similar: list[Incident] = []
     if request.method == "POST" and form.is_valid():
         services = form.cleaned_data["services"]
         similar = resembling(form.cleaned_data["title"], services, user=request.user)
         if not similar or request.POST.get("is_new"):
-            incident = lifecycle.open_incident(
-                title=form.cleaned_data["title"],
-                summary=form.cleaned_data["summary"],
-                severity=form.cleaned_data["severity"],
-                services=services,
-                kind=IncidentKind.DRILL if form.cleaned_data["is_drill"] else IncidentKind.REAL,
-                is_private=form.cleaned_data["is_private"],
-                by=request.user,
-            )
+            with transaction.atomic():
+                incident = lifecycle.open_incident(
+                    title=form.cleaned_data["title"],
+                    summary=form.cleaned_data["summary"],
+                    severity=form.cleaned_data["severity"],
+                    services=services,
+                    kind=IncidentKind.DRILL if form.cleaned_data["is_drill"] else IncidentKind.REAL,
+                    is_private=form.cleaned_data["is_private"],
+                    by=request.user,
+                )
+                if alert is not None and not (alert.incident and alert.incident.is_active):
+                    alerts.link(alert, incident, by=request.user)
             return redirect(room_of(incident))
     commanders = User.objects.qualified(Role.COMMANDER).exclude(pk=request.user.pk).count()
     context = {
@@ -84,12 +90,15 @@ def _words(text: str) -> set[str]:
     return {word for word in kept.split() if len(word) >= SHORTEST_WORD}
 
 
-def _from_alert(request: HttpRequest) -> dict[str, object]:
-    """What an alert named in the address proposes; alerts are for responders."""
+def _alert(request: HttpRequest) -> Alert | None:
+    """The alert named in the address, from which one declares; alerts are for responders."""
     number = request.GET.get("alert", "")
-    if not (number.isdecimal() and request.user.is_staff):
-        return {}
-    alert = Alert.objects.filter(pk=int(number)).select_related("service").first()
+    if not (number.isdecimal() and len(number) < 18 and request.user.is_staff):
+        return None
+    return Alert.objects.filter(pk=int(number)).select_related("service", "incident").first()
+
+
+def _proposed_by(alert: Alert | None) -> dict[str, object]:
     if alert is None:
         return {}
     return {"title": alert.title[:200], "summary": alert.body, "services": [alert.service] if alert.service else []}
