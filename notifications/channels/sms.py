@@ -96,13 +96,8 @@ class Twilio(Channel):
             if never_left(problem):
                 return Result(Outcome.LATER, code="away", detail=_said(problem), is_provider_trouble=True)
             return Result(Outcome.UNCERTAIN, code="silence", detail=_said(problem), is_provider_trouble=True)
-        except (
-            TwilioException,
-            ValueError,
-            LookupError,
-            TypeError,
-            AttributeError,
-        ) as problem:  # an answer that it cannot read
+        except (TwilioException, ValueError, LookupError, TypeError, AttributeError) as problem:
+            # There was an answer, and the client could not read it.
             return Result(Outcome.UNCERTAIN, code="answer", detail=_said(problem), is_provider_trouble=True)
         return Result(Outcome.SENT, provider_id=str(told.sid or ""))
 
