@@ -1,8 +1,12 @@
 """Lists of the API: newest first, fifty at a time, with the address of the next fifty."""
 
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -18,6 +22,12 @@ class NewestFirst(CursorPagination):
 
     def get_ordering(self, request: object, queryset: object, view: APIView) -> tuple[str, ...]:
         return tuple(getattr(view, "newest", (self.ordering,)))
+
+    def paginate_queryset(self, queryset: QuerySet, request: Request, view: APIView | None = None) -> list | None:
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValidationError, ValueError) as problem:
+            raise NotFound(self.invalid_cursor_message) from problem
 
     def get_paginated_response(self, data: object) -> Response:
         return Response({"results": data, "next": self.get_next_link()})

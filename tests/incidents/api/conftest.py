@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.http import HttpResponse
+from django.test import Client
 
 from roles.models import User
 from tests import make
@@ -15,10 +16,12 @@ Call = Callable[..., HttpResponse]
 
 @pytest.fixture
 def call() -> Call:
-    tokens: dict[int, object] = {}
+    programs: dict[int, Client] = {}
 
     def send(user: User, method: str, path: str, body: object = None, **headers: str) -> HttpResponse:
-        program = tokens.setdefault(user.pk, make.api_of(user))
+        if user.pk not in programs:
+            programs[user.pk] = make.api_of(user)
+        program = programs[user.pk]
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if method == "get":
             return program.get(f"/api/v1/{path}", body, headers=named)

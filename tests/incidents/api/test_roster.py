@@ -63,10 +63,10 @@ def test_a_responder_takes_a_vacant_seat_and_the_second_is_told(call, bystander:
     body = {"role": "scribe", "user": bystander.username}
     assert call(bystander, "post", path(incident), body).status_code == 201
     assert call(bystander, "post", path(incident), body).status_code == 200
-    other = make.make_user("ben")
-    call(other, "post", path(incident), {"role": "tech_lead", "user": "ben"})
+    other = make.make_user("lucia")
+    call(other, "post", path(incident), {"role": "tech_lead", "user": "lucia"})
     late = call(bystander, "post", path(incident), {"role": "tech_lead", "user": bystander.username})
-    assert (late.status_code, "Ben holds Technical Lead" in late.json()["detail"]) == (409, True)
+    assert (late.status_code, "Lucia holds Technical Lead" in late.json()["detail"]) == (409, True)
 
 
 def test_nobody_without_the_right_gives_a_seat_to_another(

@@ -1,5 +1,6 @@
 """The timeline by API, and the live stream's door."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from asgiref.sync import async_to_sync
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
-from incidents import timeline
+from incidents import live, timeline
 from incidents.models import Incident, Kind
 from roles import tokens
 from roles.models import User
@@ -91,21 +92,22 @@ def test_the_stream_is_for_those_who_may_know_of_the_incident(bystander: User, i
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_stream_gives_rows_by_number_after_the_last_one_heard(bystander: User, incident: Incident):
-    timeline.add_entry(incident, by=bystander, body="Errors began.")
+def test_the_stream_is_that_of_the_room_from_the_last_row_heard(bystander: User, incident: Incident, monkeypatch):
+    asked = {}
+
+    class Hub:
+        async def stream(self, incident_id: int, user_id: int, **more: object) -> AsyncIterator[bytes]:
+            asked.update(incident_id=incident_id, user_id=user_id, after=more["after"])
+            yield b"id: 2\n\n"
+
+    monkeypatch.setattr(live, "hub", Hub)
     text = tokens.make(bystander)
 
-    async def listen() -> tuple[object, str]:
+    async def listen() -> tuple[object, bytes]:
         headers = {"Authorization": f"Bearer {text}", "Last-Event-ID": "1"}
         answer = await AsyncClient().get(f"/api/v1/incidents/{incident.key}/stream", headers=headers)
-        heard = ""
-        async for piece in answer.streaming_content:
-            heard += piece.decode()
-            if "id: 2" in heard:
-                break
-        return answer, heard
+        return answer, b"".join([piece async for piece in answer.streaming_content])
 
     answer, heard = async_to_sync(listen)()
-    assert (answer.status_code, answer["Content-Type"]) == (200, "text/event-stream")
-    assert "id: 2\n" in heard
-    assert "id: 1\n" not in heard
+    assert (answer.status_code, answer["Content-Type"], heard) == (200, "text/event-stream", b"id: 2\n\n")
+    assert asked == {"incident_id": incident.pk, "user_id": bystander.pk, "after": 1}
