@@ -34,7 +34,8 @@ def measure(name: str) -> list[dict[str, object]]:
         done = subprocess.run([sys.executable, "-m", "bench", "--into", file.name, name], check=False)
         if done.returncode:
             raise SystemExit(f"bench {name} did not finish.")
-        return json.loads(Path(file.name).read_text())
+        figures: list[dict[str, object]] = json.loads(Path(file.name).read_text())
+        return figures
 
 
 def main(arguments: list[str]) -> None:

@@ -7,6 +7,7 @@ something of here; `webhooks` checks who sent it.
 import hashlib
 import json
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
@@ -33,13 +34,14 @@ _HELP_WORDS = {"help", "info"}
 ATTEMPTS = 5
 
 
-def store(provider: str, kind: str, body: dict[str, object], *, message_id: int | None = None) -> Callback | None:
+def store(provider: str, kind: str, body: Mapping[str, object], *, message_id: int | None = None) -> Callback | None:
     """Keeps a report as it came; None if the very same one is already there."""
-    raw = json.dumps([kind, message_id, body], sort_keys=True, default=str)
+    text = json.dumps(dict(body), sort_keys=True, default=str).replace("\\u0000", "")  # PostgreSQL stores no NUL
+    raw = f"{kind}:{message_id}:{text}"
     callback, is_new = Callback.objects.get_or_create(
         provider=provider,
         digest=hashlib.sha256(raw.encode()).hexdigest(),
-        defaults={"kind": kind, "body": json.loads(json.dumps(body, default=str)), "message_id": message_id},
+        defaults={"kind": kind, "body": json.loads(text), "message_id": message_id},
     )
     return callback if is_new else None
 
@@ -74,7 +76,7 @@ def unworked() -> list[int]:
 
 def _sms_status(callback: Callback) -> MessageFact | None:
     """Twilio's word on one SMS: queued, sent, delivered, undelivered or failed."""
-    message = Message.objects.filter(pk=callback.message_id).first()
+    message = Message.objects.filter(pk=callback.message_id or 0).first()
     if message is None:
         return None
     body = callback.body

@@ -74,7 +74,7 @@ def fetch(
         with (
             httpcore2.ConnectionPool(network_backend=backend, max_connections=1, retries=0) as pool,
             pool.stream(
-                method, target, headers=dict(headers or {}), content=body, extensions={"timeout": timeout}
+                method, target, headers=list((headers or {}).items()), content=body, extensions={"timeout": timeout}
             ) as answer,
         ):
             received = b""

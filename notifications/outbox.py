@@ -248,10 +248,9 @@ def _proof(topic: str, channel: str, states: dict[str, int]) -> Proof:
     start = Message.objects.about(topic).filter(channel=channel).aggregate(first=Min("queued_at"))["first"]
 
     def seconds(share: float) -> float | None:
-        if not sent:
-            return None
-        at = taken.order_by("sent_at").values_list("sent_at", flat=True)[min(sent - 1, int(sent * share))]
-        return round((at - start).total_seconds(), 3)
+        place = min(sent - 1, int(sent * share))
+        at = taken.order_by("sent_at").values_list("sent_at", flat=True)[place] if sent else None
+        return float(round((at - start).total_seconds(), 3)) if at else None
 
     def many(*names: State) -> int:
         return sum(states.get(name, 0) for name in names)

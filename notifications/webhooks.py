@@ -3,7 +3,7 @@
 `callbacks` makes something of it afterwards: a defect there must not make the carrier send it again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 
 from anymail.exceptions import AnymailWebhookValidationFailure
@@ -69,7 +69,7 @@ def email_tracking(request: HttpRequest, provider: str) -> HttpResponse:
     if not provider or provider != settings.EMAIL_PROVIDER:
         raise Http404
     try:
-        view_class = resolve(f"/{provider}/tracking/", urlconf="anymail.urls").func.view_class
+        view_class = resolve(f"/{provider}/tracking/", urlconf="anymail.urls").func.view_class  # type: ignore[attr-defined]
     except Resolver404 as problem:
         raise Http404 from problem
     if view_class.warn_if_no_basic_auth and not settings.ANYMAIL.get("WEBHOOK_SECRET"):
@@ -96,7 +96,7 @@ def email_tracking(request: HttpRequest, provider: str) -> HttpResponse:
     return HttpResponse()
 
 
-def _take(provider: str, kind: str, body: dict[str, object], *, message_id: int | None = None) -> None:
+def _take(provider: str, kind: str, body: Mapping[str, object], *, message_id: int | None = None) -> None:
     """Stores a report and asks for it to be worked off; one that is known already changes nothing."""
     callback = callbacks.store(provider, kind, body, message_id=message_id)
     if callback is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
 
-from django.template import TemplateDoesNotExist
+from django.template import Template, TemplateDoesNotExist
 from django.template.context import make_context
 from django.template.loader import get_template
 
@@ -117,7 +117,9 @@ def _plain(path: str, values: Mapping[str, object]) -> str:
         template = get_template(path)
     except TemplateDoesNotExist:
         return ""
-    return str(template.template.render(make_context(dict(values), autoescape=False)))
+    # The wrapper that get_template answers has no way to turn escaping off.
+    inner: Template = template.template  # type: ignore[attr-defined]
+    return _storable(inner.render(make_context(dict(values), autoescape=False)))
 
 
 def _html(path: str, values: Mapping[str, object]) -> str:
@@ -125,4 +127,9 @@ def _html(path: str, values: Mapping[str, object]) -> str:
         template = get_template(path)
     except TemplateDoesNotExist:
         return ""
-    return str(template.render(dict(values))).strip() + "\n"
+    return _storable(template.render(dict(values))).strip() + "\n"
+
+
+def _storable(text: str) -> str:
+    """Without the one sign that PostgreSQL cannot store."""
+    return str(text).replace("\x00", "")

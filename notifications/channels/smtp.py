@@ -9,7 +9,7 @@ import smtplib
 import ssl
 import time
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
@@ -32,7 +32,7 @@ class Parcel(NamedTuple):
 class Line(smtplib.SMTP):
     """An open connection that sends parcels one after the other and tells of each what the server said."""
 
-    def __init__(self, host: str, port: int, *, timeout_s: float, **tls: ssl.SSLContext) -> None:
+    def __init__(self, host: str, port: int, *, timeout_s: float, **tls: Any) -> None:
         self._budget_s = timeout_s
         self._ends_at = time.monotonic() + timeout_s
         super().__init__(host, port, local_hostname="localhost", timeout=timeout_s, **tls)

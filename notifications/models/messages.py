@@ -79,15 +79,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.waiting().filter(due_at__lte=timezone.now())
 
     @transaction.atomic
-    def add_copies(self, pattern: "Message", names: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    def add_copies(self, pattern: "Message", names: Sequence[str], rows: Iterable[Sequence[str | int | None]]) -> int:
         """Inserts a copy of `pattern` for each of `rows`, which hold the columns `names`; answers how many were new.
 
         A key that is there already is left as it is. By hand, since `bulk_create` prepares each of a
         row's columns anew and takes some twenty times as long.
         """
-        fields = [field for field in self.model._meta.concrete_fields if not field.primary_key]
+        fields = [field for field in self.model._meta.local_concrete_fields if not field.primary_key]
         shared = {
-            field.column: field.get_db_prep_save(getattr(pattern, field.attname), connection)
+            str(field.column): field.get_db_prep_save(getattr(pattern, field.attname), connection)
             for field in fields
             if field.column not in names
         }
@@ -100,7 +100,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
                 f"INSERT INTO {table} ({columns}) VALUES ({places}) ON CONFLICT (key) DO NOTHING",  # noqa: S608
                 [(*row, *constants) for row in rows],
             )
-            return max(cursor.rowcount, 0)
+            return max(int(cursor.rowcount), 0)
 
 
 class Message(models.Model):

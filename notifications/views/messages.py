@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -87,6 +88,8 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Tries a given-up message again."""
     found = get_object_or_404(Message, pk=pk)
+    if not request.user.is_authenticated:
+        raise PermissionDenied
     outbox.retry(found, by=request.user)
     return redirect("notifications:message", pk=pk)
 

@@ -51,7 +51,9 @@ class Script(Channel):
 
 
 class Queue(Protocol):
-    def __call__(self, *addresses: str, channel: str = ..., lane: Lane = ..., **fields: object) -> list[Message]: ...
+    def __call__(
+        self, *addresses: str, channel: str = ..., lane: Lane = ..., content: Content = ..., **fields: object
+    ) -> list[Message]: ...
 
 
 @pytest.fixture

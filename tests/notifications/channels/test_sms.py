@@ -155,6 +155,6 @@ def test_a_lost_message_is_found_in_the_carriers_list(carrier: Carrier, letter: 
 
 
 def test_what_a_phone_cannot_show_is_taken_out(carrier: Carrier, letter: Callable[..., Letter], db: None) -> None:
-    content = Content.objects.create(key="c", topic="c", sms="Say “now”\u202e…\x00 done")
+    content = Content.objects.create(key="c", topic="c", sms="Say “now”\u202e…\x07 done")
     list(sms.sms_channel().send([letter("+15550100001", content=content)]))
     assert carrier.form()["Body"] == 'Say "now"... done'
