@@ -21,4 +21,4 @@ USER incidentops
 VOLUME /var/lib/incidentops
 EXPOSE 8000
 CMD ["python", "-m", "uvicorn", "incidentops.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
-     "--lifespan", "off", "--timeout-graceful-shutdown", "3", "--no-server-header"]
+     "--lifespan", "off", "--timeout-graceful-shutdown", "3", "--no-server-header", "--no-proxy-headers"]

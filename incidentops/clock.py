@@ -21,4 +21,5 @@ class Clock(bootsteps.StartStopStep):
         super().__init__(worker, clock=clock, **options)
 
     def create(self, worker: WorkController) -> object:
-        return EmbeddedService(worker.app, thread=True)
+        # In memory: nothing that must survive lies in the schedule.
+        return EmbeddedService(worker.app, thread=True, scheduler_cls=worker.app.conf.beat_scheduler)

@@ -8,6 +8,18 @@ from django.utils.deprecation import MiddlewareMixin
 from incidentops.views import errors
 
 
+class ClientAddressMiddleware(MiddlewareMixin):
+    """Behind a proxy of ours, takes the client's address from what that proxy added to X-Forwarded-For.
+
+    Only the last entry is the proxy's own word; what stands before it anybody may have sent. Without
+    BEHIND_PROXY the header is not looked at.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        if settings.BEHIND_PROXY and (hops := request.META.get("HTTP_X_FORWARDED_FOR", "")):
+            request.META["REMOTE_ADDR"] = hops.rpartition(",")[2].strip()
+
+
 class RefusalMiddleware(MiddlewareMixin):
     """Turns the ValidationError of a work function, which is a sentence for people, into a 409 page.
 

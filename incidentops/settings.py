@@ -36,6 +36,8 @@ _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 # This machine always: health checks come from there.
 ALLOWED_HOSTS = [*(env.list("ALLOWED_HOSTS", default=[]) or [_site.hostname]), *_LOOPBACK]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+#: Whether a proxy of ours stands in front and says who the client is and how they came.
+BEHIND_PROXY = env.flag("BEHIND_PROXY", False)
 if DEBUG and _site.hostname not in {"localhost", "127.0.0.1", "::1"}:
     raise ImproperlyConfigured("DEBUG is on and SITE_URL is not this machine: turn DEBUG off.")
 
@@ -71,6 +73,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "incidentops.middleware.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -317,7 +320,7 @@ SECURE_HSTS_SECONDS = 31536000 if IS_SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_SECURE
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "incidentops.views.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -358,7 +361,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "incidents.api.errors.answer",
     "DEFAULT_PAGINATION_CLASS": "incidents.api.paging.NewestFirst",
     "PAGE_SIZE": 50,
-    "NUM_PROXIES": 1 if env.flag("BEHIND_PROXY", False) else 0,
+    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {

@@ -2,32 +2,38 @@
 
 Run by `manage.py run` after everything is set up, as a plain script without Django, so that watching
 costs little memory. What dies is started again, ever later; a lane whose heartbeat stops is restarted
-though its process is up; stopping goes web first, broker last. On Linux no child outlives this
-process, even if it is killed.
+though its process is up, and so is a broker that does not answer; stopping goes web first, broker last.
+On Linux no child outlives this process, even if it is killed.
 """
 
 import argparse
 import contextlib
 import ctypes
 import os
+import selectors
 import signal
+import socket
 import subprocess
 import sys
-import threading
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+#: Loaded here, since nothing should be loaded between fork and exec. Other systems have no such call.
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 #: So many starts within a minute and it is given up: something is wrong that starting does not mend.
 STARTS_A_MINUTE = 6
-#: A lane that took no task for so long has stopped consuming, whatever its process looks like.
+#: What has given no sign of life for so long has stopped working, whatever its process looks like.
 SILENCE_S = 60.0
+#: How often (s) the children are looked at, and asked for a sign of life.
+LOOK_EVERY_S = 0.2
+ASK_EVERY_S = 5.0
 #: Saves memory: glibc keeps an arena per thread otherwise, and Celery's checks load every page into workers.
 SPARING = {"MALLOC_ARENA_MAX": "2", "CELERY_SKIP_CHECKS": "1"}
+#: Who runs it as root knows: Celery need not say so at every start.
+QUIET = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 WEB_STOP_S = 6.0
 WORKER_STOP_S = 30.0
 BROKER_STOP_S = 10.0
@@ -35,76 +41,127 @@ BROKER_STOP_S = 10.0
 
 @dataclass
 class Child:
-    """One process under watch. `heartbeat` is a file that it touches while it works."""
+    """One process under watch. `sign_of_life` changes its answer, or answers anew, as long as the process works."""
 
     name: str
     command: Sequence[str]
     stop_within: float
     death_signal: int = signal.SIGKILL
     environment: dict[str, str] = field(default_factory=dict)
-    heartbeat: Path | None = None
+    sign_of_life: Callable[[], float | None] | None = None
     process: subprocess.Popen[bytes] | None = None
     starts: list[float] = field(default_factory=list)
     due_at: float = 0.0
+    last_sign: float | None = None
+    heard_at: float = 0.0
+    asked_at: float = 0.0
 
     def start(self) -> None:
         now = time.monotonic()
         self.starts = [*(start for start in self.starts if now - start < 60), now]
         self.due_at = 0.0
-        self.process = subprocess.Popen(
+        self.heard_at = now
+        self.process = subprocess.Popen(  # noqa: S603
             self.command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **SPARING, **self.environment},
-            preexec_fn=lambda: _tie_to_parent(self.death_signal),
+            env={**os.environ, **SPARING, **QUIET, **self.environment},
+            process_group=0,  # Ctrl-C reaches only us
+            preexec_fn=lambda: _end_with_parent(self.death_signal),  # noqa: PLW1509  there are no threads here
         )
-        threading.Thread(target=_prefix, args=(self.name, self.process), daemon=True).start()
 
     @property
     def is_up(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    @property
     def is_silent(self) -> bool:
-        """Up for long enough to have been heard of, and not heard of."""
-        if self.heartbeat is None or not self.is_up or time.monotonic() - self.starts[-1] < SILENCE_S:
+        """Asks for a sign of life now and then; true when there was none for too long."""
+        now = time.monotonic()
+        if self.sign_of_life is None or not self.is_up or now - self.asked_at < ASK_EVERY_S:
             return False
-        try:
-            return time.time() - self.heartbeat.stat().st_mtime > SILENCE_S
-        except FileNotFoundError:
-            return True
+        self.asked_at = now
+        sign = self.sign_of_life()
+        if sign is not None and sign != self.last_sign:
+            self.last_sign = sign
+            self.heard_at = now
+        return now - self.heard_at > SILENCE_S
 
     def ask_to_stop(self) -> None:
         if self.is_up and self.process is not None:
             self.process.terminate()
 
-    def stop(self) -> None:
-        """Asks, waits, and then makes it."""
+    def stop(self, prefix: "Prefix") -> None:
+        """Asks, waits while passing on what is said, and then makes it."""
         self.ask_to_stop()
-        if self.process is None:
-            return
-        try:
-            self.process.wait(self.stop_within)
-        except subprocess.TimeoutExpired:
+        end = time.monotonic() + self.stop_within
+        while self.is_up and time.monotonic() < end:
+            prefix.pass_on(0.05)
+        if self.is_up and self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
 
-def _tie_to_parent(death_signal: int) -> None:
-    """In the child: an own process group, so that Ctrl-C reaches only us, and an end when we end."""
-    os.setpgid(0, 0)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal)
+def _end_with_parent(death_signal: int) -> None:
+    """In the child: on Linux it is signalled when its parent ends, however that comes about."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, death_signal)
 
 
-def _prefix(name: str, process: subprocess.Popen[bytes]) -> None:
-    if process.stdout is None:
-        return
-    for line in process.stdout:
-        sys.stdout.buffer.write(f"{name:<7}| ".encode() + line)
+class Prefix:
+    """Passes on what the children print, each line behind the name of who said it."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._rests: dict[int, bytes] = {}
+
+    def follow(self, child: Child) -> None:
+        if child.process is not None and child.process.stdout is not None:
+            os.set_blocking(child.process.stdout.fileno(), False)
+            self._selector.register(child.process.stdout, selectors.EVENT_READ, child.name)
+
+    def pass_on(self, seconds: float) -> None:
+        """Waits up to `seconds` for something to be said, and prints the whole lines of it."""
+        for key, _ in self._selector.select(seconds):
+            text = os.read(key.fd, 65536)
+            *lines, rest = (self._rests.pop(key.fd, b"") + text).split(b"\n")
+            if not text:
+                self._selector.unregister(key.fileobj)
+                lines += [rest] if rest else []
+            elif rest:
+                self._rests[key.fd] = rest
+            for line in lines:
+                sys.stdout.buffer.write(f"{key.data:<7}| ".encode() + line + b"\n")
         sys.stdout.buffer.flush()
+
+
+def last_touched(file: Path) -> Callable[[], float | None]:
+    """A sign of life: when a file was last written."""
+
+    def look() -> float | None:
+        try:
+            return file.stat().st_mtime
+        except FileNotFoundError:
+            return None
+
+    return look
+
+
+def answers_ping(path: Path) -> Callable[[], float | None]:
+    """A sign of life: the broker on a unix socket answers."""
+
+    def ask() -> float | None:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(1.0)
+            try:
+                line.connect(str(path))
+                line.sendall(b"PING\r\n")
+                return time.monotonic() if line.recv(16).startswith(b"+PONG") else None
+            except OSError:
+                return None
+
+    return ask
 
 
 def say(text: str) -> None:
@@ -129,14 +186,16 @@ def children_of(options: argparse.Namespace) -> tuple[Child | None, list[Child]]
             ],
             BROKER_STOP_S,
             death_signal=signal.SIGTERM,
+            sign_of_life=answers_ping(options.socket),
         )
     uvicorn = [
         *(python, "-m", "uvicorn", "incidentops.asgi:application"),
         *("--host", options.host, "--port", str(options.port)),
-        *("--lifespan", "off", "--timeout-graceful-shutdown", "3", "--log-level", "warning", "--no-server-header"),
+        *("--lifespan", "off", "--timeout-graceful-shutdown", "3", "--log-level", "warning"),
+        *("--no-server-header", "--no-proxy-headers"),
     ]
     worker = [
-        *(python, "-m", "celery", "-A", "incidentops", "worker", "-l", "WARNING"),
+        *(python, "-m", "celery", "-q", "-A", "incidentops", "worker", "-l", "WARNING"),
         *("--without-gossip", "--without-mingle", "-P", "threads"),
     ]
     alive = options.var / "alive"
@@ -147,60 +206,76 @@ def children_of(options: argparse.Namespace) -> tuple[Child | None, list[Child]]
             [*worker, "-c", "4", "-Q", "urgent,default", "-n", "urgent@%h", "--clock"],
             WORKER_STOP_S,
             environment={"INCIDENTOPS_PROCESS": "urgent"},
-            heartbeat=alive / "urgent",
+            sign_of_life=last_touched(alive / "urgent"),
         ),
         Child(
             "bulk",
             [*worker, "-c", "2", "-Q", "bulk", "-n", "bulk@%h"],
             WORKER_STOP_S,
             environment={"INCIDENTOPS_PROCESS": "bulk"},
-            heartbeat=alive / "bulk",
+            sign_of_life=last_touched(alive / "bulk"),
         ),
     ]
 
 
-def wait_for_socket(path: Path, broker: Child) -> None:
-    """Until the broker listens; what was left by one that was killed is not taken for it."""
-    for _ in range(200):
-        if path.is_socket() or not broker.is_up:
+def wait_for_broker(path: Path, broker: Child, prefix: Prefix) -> None:
+    """Until the broker answers, or has ended."""
+    ask = answers_ping(path)
+    for _ in range(250):
+        if not broker.is_up or ask() is not None:
             return
-        time.sleep(0.02)
+        prefix.pass_on(0.02)
 
 
-def greet(options: argparse.Namespace, started_at: float, stopping: threading.Event) -> None:
-    """Says when the web process answers."""
-    url = f"http://{options.host}:{options.port}/healthz"
-    while not stopping.wait(0.1):
-        try:
-            with urllib.request.urlopen(url, timeout=1):  # noqa: S310
-                say(f"ready after {time.time() - started_at:.1f} s: {options.url}")
-                return
-        except (urllib.error.URLError, OSError):
-            continue
+def serves(host: str, port: int) -> bool:
+    """Whether the web process takes connections."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((host, port)) == 0
 
 
-def watch(children: list[Child], stopping: threading.Event) -> int:
-    """Until told to stop; 1 if something could not be kept up."""
-    while not stopping.wait(0.2):
-        for child in children:
-            if child.is_silent:
-                say(f"{child.name} has not taken a task for {SILENCE_S:.0f} s: restarting it")
-                child.stop()
-            if child.is_up:
-                continue
-            now = time.monotonic()
-            if not child.due_at:
-                recent = [start for start in child.starts if now - start < 60]
-                if len(recent) >= STARTS_A_MINUTE:
-                    say(f"{child.name} ended {len(recent)} times within a minute: giving up")
+class Watch:
+    """Keeps children up until it is told to stop."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self.children = children
+        self.prefix = Prefix()
+        self.is_stopping = False
+
+    def start(self, child: Child) -> None:
+        child.start()
+        self.prefix.follow(child)
+
+    def keep_up(self, *, greet: Callable[[], bool]) -> int:
+        """Until told to stop: 0, or 1 if something could not be kept up. Calls `greet` until it says that it has."""
+        has_greeted = False
+        while not self.is_stopping:
+            self.prefix.pass_on(LOOK_EVERY_S)
+            has_greeted = has_greeted or greet()
+            for child in self.children:
+                if child.is_silent():
+                    say(f"{child.name} gave no sign of life for {SILENCE_S:.0f} s: restarting it")
+                    child.stop(self.prefix)
+                if not child.is_up and not self._mend(child):
                     return 1
-                pause = min(0.1 * 2 ** len(recent), 5.0)
-                code = child.process.returncode if child.process else None
-                say(f"{child.name} ended with {code}: starting it again in {pause:.1f} s")
-                child.due_at = now + pause
-            elif now >= child.due_at:
-                child.start()
-    return 0
+        return 0
+
+    def _mend(self, child: Child) -> bool:
+        """Starts a child again when its time has come; false when that was tried too often."""
+        now = time.monotonic()
+        if child.due_at:
+            if now >= child.due_at:
+                self.start(child)
+            return True
+        recent = [start for start in child.starts if now - start < 60]
+        if len(recent) >= STARTS_A_MINUTE:
+            say(f"{child.name} ended {len(recent)} times within a minute: giving up")
+            return False
+        pause = min(0.1 * 2 ** len(recent), 5.0)
+        code = child.process.returncode if child.process else None
+        say(f"{child.name} ended with {code}: starting it again in {pause:.1f} s")
+        child.due_at = now + pause
+        return True
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -214,33 +289,41 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--started-at", type=float, required=True)
     options = parser.parse_args(arguments)
 
-    stopping = threading.Event()
+    broker, workers = children_of(options)
+    watch = Watch([*([broker] if broker else []), *workers])
+
+    def stop(*_: object) -> None:
+        watch.is_stopping = True
+
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, lambda *_: stopping.set())
+        signal.signal(name, stop)
     pid_file = options.var / "run.pid"
     pid_file.write_text(f"{os.getpid()}\n")
     (options.var / "alive").mkdir(exist_ok=True)
 
-    broker, workers = children_of(options)
-    if broker is not None:
-        options.socket.unlink(missing_ok=True)
-        broker.start()
-        wait_for_socket(options.socket, broker)
-    for child in workers:
-        child.start()
-    threading.Thread(target=greet, args=(options, options.started_at, stopping), daemon=True).start()
+    def greet() -> bool:
+        if not serves(options.host, options.port):
+            return False
+        say(f"ready after {time.time() - options.started_at:.1f} s: {options.url}")
+        return True
+
     try:
-        return watch([*([broker] if broker else []), *workers], stopping)
+        if broker is not None:
+            options.socket.unlink(missing_ok=True)
+            watch.start(broker)
+            wait_for_broker(options.socket, broker, watch.prefix)
+        for child in workers:
+            watch.start(child)
+        return watch.keep_up(greet=greet)
     finally:
-        stopping.set()
         web, *lanes = workers
-        web.stop()
+        web.stop(watch.prefix)
         for lane in lanes:
             lane.ask_to_stop()
         for lane in lanes:
-            lane.stop()
+            lane.stop(watch.prefix)
         if broker is not None:
-            broker.stop()
+            broker.stop(watch.prefix)
         pid_file.unlink(missing_ok=True)
 
 
