@@ -33,6 +33,8 @@ class PageForm(forms.ModelForm):
         help_text="Moves at these severities go to the page and its subscribers at once, in approved words.",
     )
 
+    site_url = forms.URLField(required=False, assume_scheme="https", help_text="The company's own site.")
+
     class Meta:
         model = StatusPage
         fields = ("slug", "name", *(name for name in pages.EDITABLE if name != "name"))

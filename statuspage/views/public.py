@@ -53,7 +53,9 @@ def _unpublished(request: HttpRequest, slug: str, path: str) -> HttpResponse:
     page = get_object_or_404(StatusPage, slug=slug)
     if path or page.published_version:
         raise Http404
-    return render(request, "statuspage/public/unpublished.html", frame(page), status=503, headers={"Retry-After": "5"})
+    response = render(request, "statuspage/public/unpublished.html", frame(page), status=503)
+    response["Retry-After"] = "5"
+    return response
 
 
 def _told(page: StatusPage, incident: PublicIncident) -> dict[str, object]:
