@@ -17,6 +17,8 @@ from urllib.parse import parse_qs
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.services.product import free_port
+
 
 @dataclass
 class Mailbox:
@@ -51,10 +53,10 @@ def _subject(content: bytes) -> str:
 def mail_server(*, delay_s: float = 0.0) -> Iterator[tuple[Mailbox, str]]:
     """A mailbox and the EMAIL_URL under which it takes letters."""
     mailbox = Mailbox(delay_s)
-    controller = Controller(mailbox, hostname="127.0.0.1", port=0)
+    port = free_port()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        port = controller.server.sockets[0].getsockname()[1]
         yield mailbox, f"smtp://127.0.0.1:{port}"
     finally:
         controller.stop()
