@@ -123,13 +123,10 @@ def accept(seat: IncidentRole, *, by: User) -> IncidentRole:
 def hand_over(seat: IncidentRole, *, to: User, by: Actor, brief: dict[str, str] | None = None) -> IncidentRole:
     """Passes a held seat on to somebody else, at once, with a brief; returns the new holder's seat.
 
-    The primary may hand over their own seat, the commander (or an administrator) anybody's; a deputy none.
+    Raises PermissionDenied as `authorize_handover` does, or Conflict where the seat is not held any more.
     """
+    authorize_handover(seat, by=by)
     incident = seat.incident
-    is_own = not isinstance(by, System) and seat.user_id == by.pk and seat.kind == Holding.PRIMARY
-    authorize(by, "incidents.view_incident" if is_own else "incidents.assign_role", incident)
-    if not is_own and _is_only_deputy(incident, by):
-        raise PermissionDenied("A deputy hands no seat over: the primary does.")
     _check(incident, seat.role, to, seat.kind)
     _lock(incident)
     acting_as = events.role_of(incident, by)
@@ -160,6 +157,16 @@ def hand_over(seat: IncidentRole, *, to: User, by: Actor, brief: dict[str, str] 
         brief=told,
     )
     return successor
+
+
+def authorize_handover(seat: IncidentRole, *, by: Actor) -> None:
+    """Raises PermissionDenied unless `by` may hand this seat over: the primary their own, the commander
+    and administrators anybody's, a deputy none."""
+    incident = seat.incident
+    is_own = not isinstance(by, System) and seat.user_id == by.pk and seat.kind == Holding.PRIMARY
+    authorize(by, "incidents.view_incident" if is_own else "incidents.assign_role", incident)
+    if not is_own and _is_only_deputy(incident, by):
+        raise PermissionDenied("A deputy hands no seat over: the primary does.")
 
 
 @transaction.atomic

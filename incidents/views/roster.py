@@ -68,6 +68,7 @@ def hand_over(request: HttpRequest, key: str, seat_id: int) -> HttpResponse:
     """Passes a seat on, with a brief: what the next one must know."""
     incident = find(request, key)
     seat = _seat(incident, seat_id)
+    staffing.authorize_handover(seat, by=request.user)
     people = staffing.candidates(incident, seat.role)
     form = HandOverForm(request.POST or None, people=people)
     if request.method == "POST" and form.is_valid():
