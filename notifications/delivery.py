@@ -9,7 +9,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 #: Longer than everything that one letter can take at its worst, plus the time after which no new one is begun.
 LEASE = {Lane.URGENT: timedelta(seconds=15), Lane.BULK: timedelta(seconds=30)}
 BEGIN_WITHIN_S = {Lane.URGENT: 4.0, Lane.BULK: 15.0}
+#: Results are written down at least this often, whatever the channel's chunk.
+RECORD_WITHIN_S = 0.1
 CLAIM = {Lane.URGENT: 20, Lane.BULK: 200}
 #: From this many tries on a row is claimed alone: if it kills its worker, it takes no other with it.
 WORN = 2
@@ -200,43 +202,52 @@ def _is_ready(channel: Channel) -> bool:
 
 
 def _send_all(channel: Channel, letters: Sequence[Letter], claimed: Claim, is_stopping: Callable[[], bool]) -> bool:
-    """Sends chunk by chunk and records each; what there is no time or no provider for goes back untried.
+    """Sends and records chunk by chunk; what there is no time or no provider for goes back untried.
 
     False if the provider asks to be left alone for now.
     """
-    is_going, is_wanted = True, True
-    for start in range(0, len(letters), channel.chunk):
-        chunk = letters[start : start + channel.chunk]
-        is_going = is_going and claimed.may_begin and not is_stopping()
-        results = _send(channel, chunk, claimed) if is_going else []
-        untried = [Result(Outcome.UNTRIED)] * (len(chunk) - len(results))
-        record(claimed, list(zip(chunk, [*results, *untried], strict=True)))
+    done, is_wanted, is_going = 0, True, True
+    while is_going and done < len(letters) and claimed.may_begin and not is_stopping():
+        chunk = letters[done : done + channel.chunk]
+        results, is_going = _send(channel, chunk, claimed)
+        record(claimed, list(zip(chunk, results, strict=False)))
+        done += len(results)
         if any(result.outcome is Outcome.SENT for result in results):
             breaker.succeeded(channel.provider)
         trouble = next((result for result in results if result.is_provider_trouble), None)
         if trouble:
             breaker.failed(channel.provider, f"{trouble.code} {trouble.detail}")
-        is_going = not trouble and len(results) == len(chunk)
-        is_wanted = is_wanted and all(result.outcome is not Outcome.LATER for result in results)
+        is_wanted = all(result.outcome is not Outcome.LATER for result in results)
+        is_going = is_going and is_wanted and not trouble
+    if done < len(letters):
+        record(claimed, [(letter, Result(Outcome.UNTRIED)) for letter in letters[done:]])
     return is_wanted
 
 
-def _send(channel: Channel, chunk: Sequence[Letter], claimed: Claim) -> list[Result]:
-    """The results as far as the channel got; a defect of the channel costs the letter that it struck one try."""
+def _send(channel: Channel, chunk: Sequence[Letter], claimed: Claim) -> tuple[list[Result], bool]:
+    """The results of the first letters of `chunk`, and whether the channel took all that it was given.
+
+    Less than the chunk is given to a slow channel, so that what is in flight stays small in time too. A
+    defect of the channel costs the letter that it struck one try.
+    """
     results: list[Result] = []
-    answers = channel.send(chunk)
+    given = 0
+
+    def in_time() -> Iterator[Letter]:
+        nonlocal given
+        ends_at = time.monotonic() + RECORD_WITHIN_S
+        for letter in chunk:
+            if given and (time.monotonic() > ends_at or not claimed.may_begin):
+                return
+            given += 1
+            yield letter
+
     try:
-        for result in answers:
-            results.append(result)
-            if not claimed.may_begin:
-                break
+        results.extend(channel.send(in_time()))  # keeps what came before a defect
     except Exception as problem:
         log.exception("the %s channel broke", claimed.channel)
         results.append(Result(Outcome.RETRY, code="defect", detail=f"{type(problem).__name__}: {problem}"[:280]))
-    finally:
-        if isinstance(answers, Generator):
-            answers.close()
-    return results[: len(chunk)]
+    return results, len(results) == given
 
 
 def _changes(letter: Letter, result: Result, now: datetime) -> dict[str, object]:

@@ -4,7 +4,7 @@ A channel knows nothing of the database; claiming, suppression, back-off and rec
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from enum import Enum
 from typing import NamedTuple, Self
@@ -67,10 +67,11 @@ class Channel(ABC):
         """The account that the breaker counts for."""
 
     @abstractmethod
-    def send(self, letters: Sequence[Letter]) -> Iterator[Result]:
+    def send(self, letters: Iterable[Letter]) -> Iterator[Result]:
         """Hands the letters over and yields one result each, in their order.
 
-        May end early; what has no result counts as untried. Raises nothing that a provider can cause.
+        Takes the next letter only when it is about to be sent. May end early; what has no result counts
+        as untried. Raises nothing that a provider can cause.
         """
 
     def find(self, letter: Letter, *, since: timedelta) -> str | None:

@@ -1,6 +1,6 @@
 """E-mail: over a mail server, through an e-mail provider's API, or to files where neither is set."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from django.conf import settings
 
@@ -45,7 +45,7 @@ class Smtp(Channel):
         if line is not None and line.sock is not None:
             line.leave()
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Result]:
+    def send(self, letters: Iterable[Letter]) -> Iterator[Result]:
         if self._line is not None and self._line.sock is not None:
             yield from self._line.send_parcels(map(self._parcel, letters))
 

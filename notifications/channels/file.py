@@ -6,7 +6,7 @@ Mail becomes `.eml`, anything else `.json`. A file is there whole or not at all.
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -32,7 +32,7 @@ class File(Channel):
     def provider(self) -> str:
         return "file"
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Result]:
+    def send(self, letters: Iterable[Letter]) -> Iterator[Result]:
         for letter in letters:
             try:
                 file = self._write(letter)

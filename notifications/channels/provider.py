@@ -5,7 +5,7 @@ with headers of their own; elsewhere each message is a call over one open sessio
 than one visible address: an empty merge is what makes providers send separately.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused, AnymailRequestsAPIError
 from django.conf import settings
@@ -41,7 +41,7 @@ class Provider(Channel):
     def close(self) -> None:
         self._connection.close()
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Result]:
+    def send(self, letters: Iterable[Letter]) -> Iterator[Result]:
         for batch in _batches(letters, merging=settings.EMAIL_PROVIDER in _FIELD):
             results = self._hand_over(batch)
             if len(batch) > 1 and results[0].outcome is Outcome.REFUSED and not results[0].suppress:
@@ -67,7 +67,7 @@ class Provider(Channel):
         return [_answer(message, letter.address) for letter in batch]
 
 
-def _batches(letters: Sequence[Letter], *, merging: bool) -> Iterator[list[Letter]]:
+def _batches(letters: Iterable[Letter], *, merging: bool) -> Iterator[list[Letter]]:
     """Neighbours of one content, no address twice; each on its own where the provider cannot merge."""
     batch: list[Letter] = []
     for letter in letters:

@@ -6,7 +6,7 @@ even when the answer to our own call never came.
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 import requests
@@ -61,7 +61,7 @@ class Twilio(Channel):
     def provider(self) -> str:
         return "twilio"
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Result]:
+    def send(self, letters: Iterable[Letter]) -> Iterator[Result]:
         for letter in letters:
             result = self._send(letter)
             yield result

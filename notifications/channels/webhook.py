@@ -8,7 +8,7 @@ import base64
 import hmac
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from django.utils.crypto import salted_hmac
 
@@ -41,7 +41,7 @@ class Webhook(Channel):
     def provider(self) -> str:
         return "webhook"
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Result]:
+    def send(self, letters: Iterable[Letter]) -> Iterator[Result]:
         for letter in letters:
             yield self._post(letter)
 

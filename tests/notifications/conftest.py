@@ -1,6 +1,6 @@
 """What tests of the outbox need: a text, a way to queue it, and a channel that does as it is told."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Protocol
 
@@ -32,7 +32,7 @@ class Script(Channel):
         if self.is_away:
             raise ProviderAway("nobody answers")
 
-    def send(self, letters: Sequence[Letter]) -> Iterator[Result]:
+    def send(self, letters: Iterable[Letter]) -> Iterator[Result]:
         for letter in letters:
             self.handed.append(letter)
             answer = self.answers.pop(0) if self.answers else Result(Outcome.SENT)

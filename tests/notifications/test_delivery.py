@@ -241,13 +241,30 @@ def test_a_carrier_that_asks_to_wait_costs_no_try_and_the_rest_waits_too(queue: 
     assert state_of(second) == (State.QUEUED, 0)
 
 
-def test_a_defect_of_a_channel_costs_one_message_one_try(queue: Queue, script: Script) -> None:
-    struck, next_one = queue("a@x.example", "b@x.example")
-    script.answers = [RuntimeError("defect")]
+def test_a_slow_channel_is_given_less_so_that_little_is_in_flight(
+    queue: Queue, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(*[f"s{number}@x.example" for number in range(5)])
+    recorded: list[int] = []
+    record = delivery.record
+    monkeypatch.setattr(delivery, "RECORD_WITHIN_S", 0.0)
+    monkeypatch.setattr(
+        delivery, "record", lambda claimed, results: (recorded.append(len(results)), record(claimed, results))
+    )
     delivery.drain(Lane.BULK, "email")
+    assert recorded == [1] * 5
+    assert set(Message.objects.values_list("state", "attempts")) == {(State.SENT, 1)}
+
+
+def test_a_defect_of_a_channel_costs_one_message_one_try(queue: Queue, script: Script) -> None:
+    before, struck, after = queue("a@x.example", "b@x.example", "c@x.example")
+    script.answers = [Result(Outcome.SENT), RuntimeError("defect")]
+    delivery.drain(Lane.BULK, "email")
+    assert state_of(before) == (State.SENT, 1)
     assert state_of(struck) == (State.QUEUED, 1)
     assert "RuntimeError" in struck.detail
-    assert state_of(next_one) == (State.SENT, 1)
+    assert state_of(after) == (State.SENT, 1)
+    assert script.addresses == ["a@x.example", "b@x.example", "c@x.example"]
 
 
 def test_a_row_that_another_settled_meanwhile_is_not_written_over(queue: Queue) -> None:
