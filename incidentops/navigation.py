@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from incidents.models import Alert, Incident, IncidentRole, Severity
 from roles.catalog import Holding
@@ -135,19 +135,12 @@ class Navigation:
             label=label,
             icon=icon,
             section=section,
-            url=_address(view),
+            url=reverse(view),
             is_current=section == self.section,
             keys=keys,
             count=count,
             counted="waiting" if count else "",
         )
-
-
-def _address(view: str) -> str:
-    try:
-        return reverse(view)
-    except NoReverseMatch:
-        return "#"
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from incidents.models import Incident, Severity, State
 from incidents.severity import rule
+from notifications.prose import to_html, to_text
 from roles.catalog import SIGNS, Role
 from roles.models import User
 from statuspage.models import ComponentStatus
@@ -360,6 +361,18 @@ def in_clock(length: timedelta) -> str:
         return f"{sign}{hours // 24} d {hours % 24} h"
     minutes, seconds = divmod(rest, 60)
     return f"{sign}{hours}:{minutes:02}:{seconds:02}" if hours else f"{sign}{minutes:02}:{seconds:02}"
+
+
+@register.filter
+def prose(text: str) -> SafeString:
+    """What people wrote in Markdown, as safe HTML."""
+    return to_html(text)
+
+
+@register.filter
+def plain(text: str) -> str:
+    """What people wrote in Markdown, as plain text on one line."""
+    return " ".join(to_text(text).split())
 
 
 @register.filter

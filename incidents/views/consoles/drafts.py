@@ -26,8 +26,9 @@ class Draft:
     must_be_other: bool
 
     @property
-    def waiting_since(self) -> datetime:
-        return self.update.submitted_at or self.update.updated_at
+    def waiting(self) -> timedelta:
+        """How long it has been in its present state, nearly."""
+        return timezone.now() - (self.update.approved_at or self.update.submitted_at or self.update.updated_at)
 
     @property
     def waits_for_reader(self) -> bool:

@@ -85,9 +85,9 @@ def test_situation_costs_the_same_for_one_and_for_three(bystander, client_of, dj
     client = client_of(bystander)
     make.make_incident(title="One")
     client.get("/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get("/")
     make.make_incident(title="Two", severity=Severity.SEV3)
     make.make_incident(title="Three", severity=Severity.SEV2)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get("/")
