@@ -37,14 +37,12 @@ class Environment(environ.FileAwareEnv):
 
     def database(self, name: str, default: str) -> dict[str, object]:
         """A database by its URL: SQLite or PostgreSQL."""
+        if self.str(name, default=default).partition("://")[0] not in {"sqlite", "postgres", "postgresql"}:
+            raise ImproperlyConfigured(f"{name} must be like postgres://user:password@host:5432/name or sqlite:///path.")
         try:
             found: dict[str, object] = self.db_url(name, default=default)
         except ValueError as problem:
             raise ImproperlyConfigured(f"{name} cannot be read: {problem}.") from problem
-        if str(found.get("ENGINE", "")).rpartition(".")[2] not in {"sqlite3", "postgresql"}:
-            raise ImproperlyConfigured(
-                f"{name} must be like postgres://user:password@host:5432/name or sqlite:///path."
-            )
         return found
 
     def port(self, name: str, default: int) -> int:
