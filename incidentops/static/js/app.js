@@ -149,15 +149,25 @@
   });
   const busy = el => el.contains(document.activeElement) && typing(document.activeElement) || unsaved(el);
 
+  let owed = false;
   document.addEventListener("htmx:beforeSwap", event => {
     const { target, requestConfig } = event.detail;
     /* Asked for by a person: swap. Asked for by the page itself: only where no hand is. */
-    const bySelf = requestConfig.headers["HX-Trigger"] === target.id || requestConfig.elt === target;
-    if (event.detail.xhr.status < 400 && bySelf && "guard" in target.dataset && busy(target)) {
+    if (event.detail.xhr.status >= 400 || requestConfig.elt !== target) return;
+    if (target.querySelector(".htmx-request")) {
+      /* A form in it waits for its answer, which would find no place to go: refresh after that. */
+      event.detail.shouldSwap = false;
+      owed = true;
+    } else if ("guard" in target.dataset && busy(target)) {
       event.detail.shouldSwap = false;
       const note = document.getElementById(target.dataset.guard);
       if (note) note.hidden = false;
     }
+  });
+  document.addEventListener("htmx:afterRequest", () => {
+    if (!owed || document.querySelector("form.htmx-request")) return;
+    owed = false;
+    setTimeout(() => window.htmx.trigger(document.body, "incident-news"), 0);
   });
   document.addEventListener("htmx:afterSwap", event => {
     reveal(event.detail.target);
