@@ -81,6 +81,8 @@ def own_folders(request: pytest.FixtureRequest, settings: Settings) -> Iterator[
     folder = django_settings.VAR_DIR / "tests" / uuid4().hex
     settings.PUBLISH_DIR = folder / "published"
     settings.SENT_DIR = folder / "sent"
+    # Django puts its own in place for tests: this is what the product does where no mail server is set.
+    settings.EMAIL_BACKEND = "notifications.channels.file.EmailBackend"
     cache.clear()
     yield
     shutil.rmtree(folder, ignore_errors=True)
