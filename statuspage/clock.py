@@ -24,7 +24,7 @@ def tick() -> None:
         staleness.mark(page)
     waiting = StatusPage.objects.filter(Q(failed_at=None) | Q(failed_at__lt=now - RETRY_AFTER))
     for page in waiting:
-        if page.is_stale or not store.pointer(page.slug):
+        if page.is_stale or store.current(page.slug) is None:
             staleness.ask(page)
         store.prune(page.slug)
     subscriptions.forget_unconfirmed()

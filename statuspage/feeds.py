@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from django.utils.feedgenerator import rfc2822_date, rfc3339_date
 
-from notifications import prose
+from statuspage import presenting
 from statuspage.models import PublicIncident
 from statuspage.snapshot import Snapshot
 
@@ -67,7 +67,7 @@ def _told(view: Snapshot, incident: PublicIncident) -> str:
     """What was said, newest first, as safe HTML."""
     return "".join(
         f"<p><strong>{update.get_status_display()}</strong>, "
-        f"{update.display_at.astimezone(view.zone):%d %b %Y, %H:%M %Z}</p>{prose.to_html(update.body)}"
+        f"{update.display_at.astimezone(view.zone):%d %b %Y, %H:%M %Z}</p>{presenting.as_html(update.body)}"
         for update in view.updates_of(incident)
     )
 

@@ -6,6 +6,7 @@ Turns a `Snapshot` into small things that templates print; reads nothing but wha
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from django.utils.safestring import SafeString
 
@@ -35,6 +36,18 @@ BANNER_TONES = {
     ComponentStatus.PARTIAL_OUTAGE: ("partial", "half"),
     ComponentStatus.MAJOR_OUTAGE: ("bad", "stop"),
 }
+
+
+@lru_cache(maxsize=1024)
+def as_html(body: str) -> SafeString:
+    """What was written, as safe HTML; kept, since each publishing shows the same texts again."""
+    return prose.to_html(body)
+
+
+@lru_cache(maxsize=1024)
+def as_text(body: str) -> str:
+    """What was written, as plain text; kept, like its HTML."""
+    return prose.to_text(body).strip()
 
 
 @dataclass(frozen=True)
@@ -92,11 +105,11 @@ class Said:
 
     @property
     def html(self) -> SafeString:
-        return prose.to_html(self.update.body)
+        return as_html(self.update.body)
 
     @property
     def text(self) -> str:
-        return prose.to_text(self.update.body).strip()
+        return as_text(self.update.body)
 
     @property
     def is_same_day(self) -> bool:
