@@ -18,7 +18,7 @@ from incidents.severity import rule
 from roles import grants
 from roles.catalog import SHARED_ROLES, Holding, Role
 from roles.models import Qualification, User
-from roles.policy import Actor, System, authorize
+from roles.policy import Actor, System, authorize, may
 
 #: What a handover's brief tells, in this order.
 BRIEF = ("situation", "impact", "running_actions", "open_decisions", "next_update")
@@ -251,6 +251,17 @@ def roster(incident: Incident) -> list[Slot]:
         )
         for role in Role
     ]
+
+
+def roles_to_give(incident: Incident, by: User) -> list[Role]:
+    """The roles that `by` may give to somebody here now: all for the commander, the commander's own while it
+    is vacant for those who may fill it, else none."""
+    if incident.state in ENDED or not by.is_staff:
+        return []
+    if may(by, "incidents.assign_role", incident):
+        return list(Role)
+    is_open = not incident.is_filled(Role.COMMANDER) and may(by, "incidents.take_role", incident)
+    return [Role.COMMANDER] if is_open and _may_fill_command(incident, by) else []
 
 
 def read_seats(incidents: Iterable[Incident]) -> None:

@@ -1,0 +1,323 @@
+"""Incidents in the admin: one more door to `staffing` and `sources`, which do the work; the rest is to read.
+
+Who may is the policy's to say, not Django's model permissions. States and severities change in the room.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import F, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Concat, NullIf, Trim
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin, TabularInline
+
+from incidents.detection import sources
+from incidents.detection.intake import CHOICES
+from incidents.forms.seats import SeatForm, SeatFormSet
+from incidents.models import AlertSource, Incident, IncidentRole, Payload, Service, Severity, TimelineEntry, Update
+from incidents.response import staffing
+from roles import policy
+from roles.catalog import Holding, Role
+
+#: So many rows of a timeline are shown; all of it stands in the room.
+NEWEST_ENTRIES = 50
+#: A stored body is shown up to this length.
+LONGEST_SHOWN = 20_000
+
+
+class ReadOnly:
+    """Nobody adds, changes or deletes these rows by hand."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class SeatInline(TabularInline):
+    """Who holds which of the seven roles, since when; a row waits for each that is vacant."""
+
+    model = IncidentRole
+    form = SeatForm
+    formset = SeatFormSet
+    fields = ("role", "user", "kind", "held", "given_by")
+    readonly_fields = ("held", "given_by")
+    autocomplete_fields = ("user",)
+    verbose_name_plural = "roles"
+    extra = 0
+
+    @admin.display(description="held since")
+    def held(self, seat: IncidentRole) -> str:
+        if seat.assumed_at:
+            return f"{seat.assumed_at:%d %b %Y, %H:%M} UTC"
+        return f"offered {seat.offered_at:%d %b %Y, %H:%M} UTC, not accepted yet" if seat.offered_at else ""
+
+    @admin.display(description="given by")
+    def given_by(self, seat: IncidentRole) -> str:
+        return str(seat.assigned_by or "IncidentOps") if seat.pk else ""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[IncidentRole]:
+        return IncidentRole.objects.live().select_related("user", "assigned_by").order_by("pk")
+
+    def get_extra(self, request: HttpRequest, obj: Incident | None = None, **kwargs: object) -> int:
+        return len(self.proposed(request, obj))
+
+    def proposed(self, request: HttpRequest, incident: Incident | None) -> list[dict[str, str]]:
+        """The rows without a seat: each vacant role that may be given, and one more for whom one likes."""
+        if incident is None:
+            return []
+        roles = staffing.roles_to_give(incident, request.user)
+        vacant = [{"role": role.value, "kind": Holding.PRIMARY.value} for role in roles if not incident.is_filled(role)]
+        more = [{"role": Role.SME.value, "kind": Holding.PRIMARY.value}] if len(roles) == len(Role) else []
+        return vacant + more
+
+    def get_formset(self, request: HttpRequest, obj: Incident | None = None, **kwargs: object) -> type[SeatFormSet]:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.by = request.user
+        formset.roles = tuple(staffing.roles_to_give(obj, request.user)) if obj else ()
+        return formset
+
+    def has_view_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+        return obj is not None and obj.is_visible_to(request.user)
+
+    def has_add_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+        return obj is not None and bool(staffing.roles_to_give(obj, request.user))
+
+    def has_change_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+        return self.has_add_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+        return obj is not None and policy.may(request.user, "incidents.assign_role", obj)
+
+
+class EntryInline(ReadOnly, TabularInline):
+    """The newest rows of the timeline; nothing is ever changed in it."""
+
+    model = TimelineEntry
+    fk_name = "incident"
+    fields = ("number", "occurred_at", "kind", "body", "actor", "actor_role")
+    readonly_fields = fields
+    ordering = ("-number",)
+    verbose_name_plural = f"newest {NEWEST_ENTRIES} rows of the timeline"
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TimelineEntry]:
+        number = request.resolver_match.kwargs.get("object_id", "") if request.resolver_match else ""
+        rows = TimelineEntry.objects.filter(incident=number) if number.isdecimal() else TimelineEntry.objects.none()
+        newest = list(rows.order_by("-number").values_list("pk", flat=True)[:NEWEST_ENTRIES])
+        return TimelineEntry.objects.filter(pk__in=newest).select_related("actor").order_by("-number")
+
+    def has_view_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+        return obj is not None and obj.is_visible_to(request.user)
+
+
+@admin.register(Incident)
+class IncidentAdmin(ModelAdmin):
+    """An incident and who works on it. Only the seats are changed here, by `staffing`."""
+
+    list_display = ("key", "title", "state", "severity", "kind", "commander", "opened_at")
+    list_filter = ("state", "severity", "kind", "services")
+    search_fields = ("=key", "title", "summary")
+    date_hierarchy = "opened_at"
+    show_full_result_count = False
+    actions = None
+    inlines = (SeatInline, EntryInline)
+    fields = (
+        ("key", "room"), "title", "summary", ("state", "severity", "kind"), "is_private", "affected",
+        ("declared_by", "opened_at", "resolved_at"),
+    )  # fmt: skip
+    readonly_fields = (
+        "key", "room", "title", "summary", "state", "severity", "kind", "is_private", "affected",
+        "declared_by", "opened_at", "resolved_at",
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
+        holder = IncidentRole.objects.held().filter(
+            incident=OuterRef("pk"), role=Role.COMMANDER, kind=Holding.PRIMARY
+        )
+        name = Trim(Concat("user__first_name", Value(" "), "user__last_name"))
+        named = holder.annotate(name=Coalesce(NullIf(name, Value("")), F("user__username")))
+        rows = Incident.objects.visible_to(request.user).select_related("declared_by")
+        return rows.annotate(commander_name=Subquery(named.values("name")[:1]))
+
+    @admin.display(description="commander", empty_value="nobody")
+    def commander(self, incident: Incident) -> str | None:
+        return incident.commander_name  # type: ignore[attr-defined]
+
+    @admin.display(description="services")
+    def affected(self, incident: Incident) -> str:
+        return ", ".join(service.name for service in incident.services.all())
+
+    @admin.display(description="room")
+    def room(self, incident: Incident) -> str:
+        return format_html('<a href="{}">State, severity and updates</a>', reverse("incidents:room", args=[incident.key]))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Incident:
+        """What one may not know of is not there, as everywhere."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            raise Http404
+        return found
+
+    def get_formset_kwargs(
+        self, request: HttpRequest, obj: Incident, inline: admin.options.InlineModelAdmin, prefix: str
+    ) -> dict[str, object]:
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        return {**kwargs, "initial": inline.proposed(request, obj)} if isinstance(inline, SeatInline) else kwargs
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_staff)
+
+    def has_view_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+        return bool(request.user.is_staff) and (obj is None or obj.is_visible_to(request.user))
+
+    def has_change_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+        return obj is not None and bool(staffing.roles_to_give(obj, request.user))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Incident, form: forms.ModelForm, change: bool) -> None:
+        """The incident itself is not changed here."""
+
+    def save_formset(
+        self, request: HttpRequest, form: forms.ModelForm, formset: forms.BaseInlineFormSet, change: bool
+    ) -> None:
+        """Seats are saved by `staffing`; nothing else is."""
+        if isinstance(formset, SeatFormSet):
+            formset.save()
+        else:
+            formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+
+
+@admin.register(Service)
+class ServiceAdmin(ModelAdmin):
+    """What we run. Responders read it, administrators keep it."""
+
+    list_display = ("name", "slug", "team", "description")
+    list_filter = ("team",)
+    list_select_related = ("team",)
+    search_fields = ("name", "slug")
+    prepopulated_fields: ClassVar = {"slug": ("name",)}
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_staff)
+
+    def has_view_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
+        return bool(request.user.is_staff)
+
+
+class SourceForm(forms.ModelForm):
+    """A source without its token, which is never shown here."""
+
+    kind = forms.ChoiceField(choices=CHOICES)
+    severity = forms.ChoiceField(choices=[("", "SEV3"), *Severity.choices], required=False)
+
+    class Meta:
+        model = AlertSource
+        fields = ("kind", "name", "severity", "opens_incidents", "is_active")
+
+
+@admin.register(AlertSource)
+class AlertSourceAdmin(ModelAdmin):
+    """Sources of alerts, for those who manage them; their addresses are shown on the page of sources alone."""
+
+    form = SourceForm
+    list_display = ("name", "kind", "severity", "opens_incidents", "is_active", "created_at")
+    list_filter = ("kind", "is_active")
+    search_fields = ("name",)
+    actions = None
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AlertSource | None = None) -> Sequence[str]:
+        return ("kind",) if obj else ("is_active",)
+
+    def save_model(self, request: HttpRequest, obj: AlertSource, form: SourceForm, change: bool) -> None:
+        """By `sources`, with the fields that were changed."""
+        changed = {name: form.cleaned_data[name] for name in form.changed_data if name in sources.CHANGEABLE}
+        if not change:
+            typed = {name: form.cleaned_data[name] for name in ("kind", "name", "severity", "opens_incidents")}
+            made = sources.create(typed.pop("kind"), typed.pop("name"), by=request.user, **typed)
+            obj.__dict__.update(made.__dict__)
+            return
+        stored = AlertSource.objects.get(pk=obj.pk)
+        sources.change(stored, by=request.user, **changed)
+        if "is_active" in form.changed_data:
+            sources.set_active(stored, form.cleaned_data["is_active"], by=request.user)
+
+    def _may(self, request: HttpRequest) -> bool:
+        return policy.may(request.user, "incidents.manage_alertsource")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: AlertSource | None = None) -> bool:
+        return self._may(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: AlertSource | None = None) -> bool:
+        return self._may(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: AlertSource | None = None) -> bool:
+        return False
+
+
+@admin.register(Payload)
+class PayloadAdmin(ReadOnly, ModelAdmin):
+    """What sources sent, byte for byte, for those who may read payloads."""
+
+    list_display = ("id", "source", "state", "trouble", "attempts", "received_at")
+    list_filter = ("state", "source")
+    list_select_related = ("source",)
+    show_full_result_count = False
+    fields = ("source", "state", "trouble", "attempts", "received_at", "done_at", "content_type", "text")
+    readonly_fields = fields
+
+    @admin.display(description="body")
+    def text(self, payload: Payload) -> str:
+        return bytes(payload.body)[:LONGEST_SHOWN].decode("utf-8", "replace")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Payload | None = None) -> bool:
+        return policy.may(request.user, "incidents.view_payload")
+
+
+@admin.register(Update)
+class UpdateAdmin(ReadOnly, ModelAdmin):
+    """What was said, or is being written, of incidents that one may see."""
+
+    list_display = ("id", "incident", "audience", "page", "state", "title", "author", "published_at")
+    list_filter = ("state", "audience", "page")
+    list_select_related = ("incident", "author")
+    search_fields = ("=incident__key", "title", "body")
+    show_full_result_count = False
+    fields = (
+        "incident", "audience", "page", "state", "status", "title", "body", "components", "next_update_at", "notify",
+        "comment", "author", "edited_by", "approved_by", "published_by", "created_at", "submitted_at", "approved_at",
+        "published_at",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Update]:
+        return super().get_queryset(request).filter(incident__in=Incident.objects.visible_to(request.user))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_staff)
+
+    def has_view_permission(self, request: HttpRequest, obj: Update | None = None) -> bool:
+        return bool(request.user.is_staff)
