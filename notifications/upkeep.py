@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from notifications import limits
+from notifications.channels import file
 from notifications.models import Callback, ChannelName, Content, Lane, Message, State
 from notifications.models.messages import MOST_ATTEMPTS
 
@@ -56,7 +57,7 @@ def has_unknown() -> bool:
 
 
 def retire() -> None:
-    """Once a day, deletes what is no longer needed: settled messages, their texts, raw reports, full buckets."""
+    """Once a day, deletes what is no longer needed: settled messages with texts and files, raw reports, full buckets."""
     if not limits.take("notifications.retire", capacity=1, per=timedelta(days=1)):
         return
     now = timezone.now()
@@ -66,3 +67,4 @@ def retire() -> None:
     Content.objects.filter(unused, created_at__lt=now - KEEP_MESSAGES).delete()
     Callback.objects.filter(received_at__lt=now - KEEP_CALLBACKS).delete()
     limits.forget(older_than=timedelta(days=2))
+    file.clear(before=now - KEEP_MESSAGES)

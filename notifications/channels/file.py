@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -78,6 +79,14 @@ class EmailBackend(BaseEmailBackend):
             else:
                 written += 1
         return written
+
+
+def clear(*, before: datetime) -> int:
+    """Deletes files that were written before a time; answers how many."""
+    old = [file for file in settings.SENT_DIR.glob("*.*") if file.stat().st_mtime < before.timestamp()]
+    for file in old:
+        file.unlink(missing_ok=True)
+    return len(old)
 
 
 def store(data: bytes, *, name: str, kind: str) -> Path:

@@ -4,15 +4,17 @@ import email
 import json
 import stat
 from collections.abc import Callable
+from datetime import timedelta
 from email.policy import default
 from pathlib import Path
 
 import pytest
 from django.core.mail import EmailMessage
+from django.utils import timezone
 from pytest_django import Settings
 
 from notifications.channels.base import Letter, Outcome
-from notifications.channels.file import EmailBackend, File
+from notifications.channels.file import EmailBackend, File, clear
 
 
 def files(settings: Settings) -> list[Path]:
@@ -53,6 +55,13 @@ def test_a_full_disk_leaves_no_piece(
     monkeypatch.setattr(Path, "replace", full)
     (result,) = File("email").send([letter("a@x.example")])
     assert (result.outcome, result.detail) == (Outcome.RETRY, "No space left on device")
+    assert files(settings) == []
+
+
+def test_old_files_are_cleared_and_young_ones_stay(settings: Settings, letter: Callable[..., Letter]) -> None:
+    list(File("sms").send([letter("+15550100001")]))
+    assert clear(before=timezone.now() - timedelta(days=1)) == 0
+    assert clear(before=timezone.now() + timedelta(days=1)) == 1
     assert files(settings) == []
 
 
