@@ -57,7 +57,7 @@ def has_unknown() -> bool:
 
 
 def retire() -> None:
-    """Once a day, deletes what is no longer needed: settled messages with texts and files, raw reports, full buckets."""
+    """Once a day, deletes what is no longer needed: settled messages, texts and files, raw reports, full buckets."""
     if not limits.take("notifications.retire", capacity=1, per=timedelta(days=1)):
         return
     now = timezone.now()
