@@ -28,7 +28,7 @@ def typed_name(request: HttpRequest | None, credentials: dict[str, str] | None =
 def first_administrator() -> User:
     """The superuser that the set-up page gives to whoever holds the set-up link; made once, without a
     usable password. An installation that already has an administrator gets that one back."""
-    present = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
+    present: User | None = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
     if present is not None:
         return present
     person = User(username=FIRST_ADMINISTRATOR, is_staff=True, is_superuser=True)

@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib.auth import password_validation
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.http import QueryDict
 
 from roles.models import User
 
@@ -20,18 +21,18 @@ class SetUpForm(forms.Form):
         help_text="At least 10 characters; a sentence is good.",
     )
 
-    def __init__(self, *args: object, person: User, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, person: User) -> None:
+        super().__init__(data)
         self.person = person
 
     def clean_username(self) -> str:
-        name = self.cleaned_data["username"]
+        name: str = self.cleaned_data["username"]
         if User.objects.filter(username__iexact=name).exclude(pk=self.person.pk).exists():
             raise forms.ValidationError("Somebody else has this user name.")
         return name
 
     def clean_password(self) -> str:
-        password = self.cleaned_data["password"]
+        password: str = self.cleaned_data["password"]
         password_validation.validate_password(password, self.person)
         return password
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.http import HttpRequest
 from django.urls import reverse
 
 from incidents.models import Alert, Incident, IncidentRole, Severity
 from roles.catalog import Holding
+from roles.requests import SignedInRequest
 from statuspage.models import StatusPage
 
 THEMES = frozenset({"light", "dark"})
@@ -50,7 +50,7 @@ class Group:
 class Navigation:
     """The menu as the signed-in person sees it on this page."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: SignedInRequest) -> None:
         self.request = request
 
     @property
@@ -128,9 +128,7 @@ class Navigation:
             .first()
         )
 
-    def _link(
-        self, label: str, icon: str, section: str, view: str, *, keys: str = "", count: int = 0
-    ) -> Link:
+    def _link(self, label: str, icon: str, section: str, view: str, *, keys: str = "", count: int = 0) -> Link:
         return Link(
             label=label,
             icon=icon,
@@ -143,7 +141,7 @@ class Navigation:
         )
 
 
-def navigation(request: HttpRequest) -> dict[str, object]:
+def navigation(request: SignedInRequest) -> dict[str, object]:
     """Gives templates `navigation` and `theme` ('light', 'dark' or empty: as the system says)."""
     theme = request.COOKIES.get("theme", "")
     context: dict[str, object] = {"theme": theme if theme in THEMES else ""}

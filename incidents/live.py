@@ -44,7 +44,7 @@ MOST_STREAMS_PER_PERSON = 12
 _PING = b": ping\n\n"
 
 
-class TooManyStreams(Exception):
+class TooManyStreams(Exception):  # noqa: N818 (it says what is, as Http404 does)
     """This process, or this person, has as many streams open as we allow."""
 
 
@@ -253,10 +253,7 @@ def _backlog(incident_id: int, after: int) -> list[tuple[int, bytes]]:
 def _news(known: dict[int, int]) -> dict[int, list[tuple[int, bytes]]]:
     """New events per incident, given the last number known of each; one query where nothing is new."""
     newest = dict(
-        TimelineEntry.objects.filter(incident__in=known)
-        .order_by()
-        .values_list("incident")
-        .annotate(last=Max("number"))
+        TimelineEntry.objects.filter(incident__in=known).order_by().values_list("incident").annotate(last=Max("number"))
     )
     return {
         incident_id: events_after(incident_id, number, limit=LONGEST_QUEUE)

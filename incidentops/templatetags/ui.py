@@ -50,6 +50,7 @@ STATUS_SIGNS = {
     ComponentStatus.MAJOR_OUTAGE: ("bad", "stop"),
     ComponentStatus.UNDER_MAINTENANCE: ("plan", "wrench"),
 }
+_OFF = mark_safe(' class="off"')
 #: A promise turns amber when this share of its time is left.
 SOON = 0.2
 
@@ -58,7 +59,9 @@ SOON = 0.2
 def i(name: str, size: str = "") -> SafeString:
     """An icon of the sprite: `{% i "bell" %}`, `{% i "bell" "lg" %}`."""
     kind = f" i-{size}" if size else ""
-    return format_html('<svg class="i{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', kind, static("icons.svg"), name)
+    return format_html(
+        '<svg class="i{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', kind, static("icons.svg"), name
+    )
 
 
 @register.simple_tag
@@ -115,7 +118,7 @@ def sev(severity: str, kind: str = "") -> SafeString:
         "",
         '<rect x="{}" y="{}" width="2.4" height="{}" rx=".8"{}/>',
         (
-            (round(n * 3.4, 1), round(6 - n * 2.4, 1), round(n * 2.4 + 3.2, 1), mark_safe(' class="off"' if n >= lit else ""))
+            (round(n * 3.4, 1), round(6 - n * 2.4, 1), round(n * 2.4 + 3.2, 1), _OFF if n >= lit else "")
             for n in range(4)
         ),
     )

@@ -9,9 +9,7 @@ class FilterForm(forms.Form):
     """All optional; an unknown value filters nothing and is named."""
 
     q = forms.CharField(label="Search", required=False, max_length=100)
-    state = forms.ChoiceField(
-        required=False, choices=[("", "Any state"), ("active", "All active"), *State.choices]
-    )
+    state = forms.ChoiceField(required=False, choices=[("", "Any state"), ("active", "All active"), *State.choices])
     severity = forms.ChoiceField(required=False, choices=[("", "Any severity"), *Severity.choices])
     kind = forms.ChoiceField(required=False, choices=[("", "Any kind"), *IncidentKind.choices])
     mine = forms.BooleanField(label="I hold a seat", required=False)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from incidents.response.staffing import BRIEF, Candidate
 from roles.catalog import Holding
@@ -36,15 +37,17 @@ class AssignForm(forms.Form):
 class HandOverForm(forms.Form):
     """The next holder and the brief; the brief may stay empty when seconds count."""
 
-    to = forms.ChoiceField(label="To whom", error_messages={"required": "Choose who takes over."})
-
-    def __init__(self, *args: object, people: Sequence[Candidate], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, people: Sequence[Candidate]) -> None:
+        super().__init__(data)
         self.people = {str(one.user.pk): one.user for one in people}
-        self.fields["to"].choices = [
-            ("", "Choose who takes over"),
-            *((str(one.user.pk), f"{one.user}{'' if one.is_qualified else ' (not qualified)'}") for one in people),
-        ]
+        self.fields["to"] = forms.ChoiceField(
+            label="To whom",
+            error_messages={"required": "Choose who takes over."},
+            choices=[
+                ("", "Choose who takes over"),
+                *((str(one.user.pk), f"{one.user}{'' if one.is_qualified else ' (not qualified)'}") for one in people),
+            ],
+        )
         for name in BRIEF:
             label, hint = _BRIEF_LABELS[name]
             self.fields[name] = forms.CharField(

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 
 from incidents.communication.audiences import Place, PlaceComponent, audience_of, places_of
@@ -19,6 +21,8 @@ _STATUS_OF = {
 }
 _MOMENT = "%Y-%m-%dT%H:%M"
 KEEP = ""
+#: What the form of a pending text starts from.
+_KEPT = ("page", "status", "title", "body", "notify", "next_update_at")
 
 
 def proposal(incident: Incident, audience: str) -> dict[str, object]:
@@ -61,11 +65,24 @@ class Table:
     others: list[Row]
 
 
+class Said(TypedDict, total=False):
+    """What somebody wrote, as `updates` takes it; only public texts have the last four."""
+
+    title: str
+    body: str
+    next_update_at: datetime | None
+    page: str
+    status: str
+    notify: bool
+    components: dict[str, str]
+
+
 class UpdateForm(forms.Form):
     """A new text, or a pending one being changed. Components come as one field each."""
 
-    page = forms.ChoiceField(required=False)
-    status = forms.ChoiceField(label="Say the state is", required=False)
+    status = forms.ChoiceField(
+        label="Say the state is", required=False, choices=[("", "Say nothing of the state"), *PublicStatus.choices]
+    )
     title = forms.CharField(label="Title", required=False, max_length=200)
     body = forms.CharField(
         label="Message",
@@ -84,22 +101,22 @@ class UpdateForm(forms.Form):
 
     def __init__(
         self,
-        *args: object,
+        data: QueryDict | None = None,
+        *,
         incident: Incident,
         update: Update | None = None,
         audience: str = Audience.PUBLIC,
-        **kwargs: object,
+        initial: dict[str, object] | None = None,
     ) -> None:
         self.update = update
         self.audience = update.audience if update else audience
         self.places: list[Place] = places_of(incident, self.audience)
         if update is not None:
-            kwargs["initial"] = {name: getattr(update, name) for name in ("page", "status", "title", "body", "notify")} | {
-                "next_update_at": update.next_update_at
-            }
-        super().__init__(*args, **kwargs)
-        self.fields["page"].choices = [(place.slug, place.name) for place in self.places]
-        self.fields["status"].choices = [("", "Say nothing of the state"), *PublicStatus.choices]
+            initial = {name: getattr(update, name) for name in _KEPT}
+        super().__init__(data, initial=initial)
+        self.fields["page"] = forms.ChoiceField(
+            required=False, choices=[(place.slug, place.name) for place in self.places]
+        )
         self.is_public = self.audience == Audience.PUBLIC
         text = update or Update(
             incident=incident, audience=self.audience, page=self.places[0].slug if self.places else ""
@@ -141,20 +158,16 @@ class UpdateForm(forms.Form):
             self.add_error("status", "Say what state the incident is in.")
         return data
 
-    def changes(self) -> dict[str, object]:
+    def changes(self) -> Said:
         """What `updates.draft` and `updates.edit` take."""
         data = self.cleaned_data
-        said: dict[str, object] = {"title": data["title"], "body": data["body"], "next_update_at": data["next_update_at"]}
+        said = Said(title=data["title"], body=data["body"], next_update_at=data["next_update_at"])
         if self.is_public:
             prefix = f"c:{data['page']}:"
-            said |= {
-                "page": data["page"],
-                "status": data["status"],
-                "notify": data["notify"],
-                "components": {
-                    name.removeprefix(prefix): value
-                    for name, value in data.items()
-                    if name.startswith(prefix) and value
-                },
+            said["page"] = data["page"]
+            said["status"] = data["status"]
+            said["notify"] = data["notify"]
+            said["components"] = {
+                name.removeprefix(prefix): value for name, value in data.items() if name.startswith(prefix) and value
             }
         return said

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from incidents.models import Incident
+from roles.requests import SignedInRequest
 
 
-def find(request: HttpRequest, key: str) -> Incident:
+def find(request: SignedInRequest, key: str) -> Incident:
     """The incident, if the person may know of it; Http404 otherwise, which does not say which."""
     return get_object_or_404(Incident.objects.visible_to(request.user), key=key)
 
@@ -22,7 +23,7 @@ def room_of(incident: Incident, *, seat: str = "", anchor: str = "") -> str:
 
 
 def fragment(
-    request: HttpRequest, template: str, context: Mapping[str, object], *, page: str, changed: bool = False
+    request: SignedInRequest, template: str, context: Mapping[str, object], *, page: str, changed: bool = False
 ) -> HttpResponse:
     """The piece for htmx; a redirect to `page` for everybody else, so that every button works without script.
 

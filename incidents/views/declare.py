@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,6 +16,7 @@ from incidents.views.answers import room_of
 from roles import policy
 from roles.catalog import Role
 from roles.models import User
+from roles.requests import SignedInRequest
 
 #: Shorter words say nothing about being the same.
 SHORTEST_WORD = 4
@@ -23,7 +24,7 @@ MOST_SIMILAR = 3
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def declare(request: HttpRequest) -> HttpResponse:
+def declare(request: SignedInRequest) -> HttpResponse:
     """The form, and the declaration. On the first try, incidents that may be the same are shown before
     anything is opened; sending it again opens a new one."""
     policy.authorize(request.user, "incidents.declare_incident")
@@ -59,7 +60,7 @@ def declare(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def similar(request: HttpRequest) -> HttpResponse:
+def similar(request: SignedInRequest) -> HttpResponse:
     """Open incidents that may be the same, as one types."""
     policy.authorize(request.user, "incidents.declare_incident")
     if not request.htmx:
@@ -90,7 +91,7 @@ def _words(text: str) -> set[str]:
     return {word for word in kept.split() if len(word) >= SHORTEST_WORD}
 
 
-def _alert(request: HttpRequest) -> Alert | None:
+def _alert(request: SignedInRequest) -> Alert | None:
     """The alert named in the address, from which one declares; alerts are for responders."""
     number = request.GET.get("alert", "")
     if not (number.isdecimal() and len(number) < 18 and request.user.is_staff):

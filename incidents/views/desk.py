@@ -2,27 +2,26 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
-
-from incidents.models import Incident, IncidentRole
+from incidents.models import Incident
 from roles import grants
 from roles.catalog import Holding, Role
-from roles.models import User
+from roles.models import RoleAssignment, User
+from roles.requests import SignedInRequest
 
 
 @dataclass(frozen=True)
 class Desk:
     """One person before one incident: what they hold, what they may, which console lies open."""
 
-    request: HttpRequest
+    request: SignedInRequest
     incident: Incident
     user: User
     may: frozenset[str]
-    own: tuple[IncidentRole, ...]
+    own: tuple[RoleAssignment, ...]
     seat: str
 
     @property
-    def own_seat(self) -> IncidentRole | None:
+    def own_seat(self) -> RoleAssignment | None:
         """The seat whose console lies open, if it is one's own."""
         return next((seat for seat in self.own if seat.role == self.seat), None)
 
@@ -32,7 +31,7 @@ class Desk:
         return self.own_seat is not None and self.own_seat.kind != Holding.SHADOW
 
 
-def desk(request: HttpRequest, incident: Incident, *, seat: str = "") -> Desk:
+def desk(request: SignedInRequest, incident: Incident, *, seat: str = "") -> Desk:
     """What the person has before them; `seat` asks for the console of a role, else the first own one."""
     own = tuple(incident.seats_held_by(request.user))
     order = list(Role)

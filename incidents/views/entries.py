@@ -6,13 +6,13 @@ Reads only; `views.timeline` answers the requests.
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
-from django.http import HttpRequest
 
 from incidents.forms.timeline import EntryForm
 from incidents.models import Incident, Kind, State, TimelineEntry
 from incidents.models.entry import GROUPS, WRITTEN
 from incidents.views.where import where_we_are
 from roles.catalog import SIGNS
+from roles.requests import SignedInRequest
 
 PAGE_SIZE = 60
 #: Filters in the order of the chips, as they are called.
@@ -63,7 +63,7 @@ def newer(incident: Incident, after: int) -> list[Row]:
     return [row_of(entry) for entry in rows.order_by("-number")[:PAGE_SIZE]]
 
 
-def shown(request: HttpRequest, incident: Incident, may: frozenset[str]) -> dict[str, object]:
+def shown(request: SignedInRequest, incident: Incident, may: frozenset[str]) -> dict[str, object]:
     """What the timeline shows: three queries."""
     kind = request.GET.get("kind", "")
     rows = incident.entries.select_related("actor", "supersedes", "superseded_by").order_by("-occurred_at", "-number")
@@ -73,9 +73,7 @@ def shown(request: HttpRequest, incident: Incident, may: frozenset[str]) -> dict
         at = incident.entries.filter(number=before).values_list("occurred_at", flat=True).first() or incident.opened_at
         rows = rows.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, number__lt=before))
     listed = list(rows[: PAGE_SIZE + 1])
-    per_kind = dict(
-        incident.entries.order_by().values_list("kind").annotate(count=Count("pk"))
-    )
+    per_kind = dict(incident.entries.order_by().values_list("kind").annotate(count=Count("pk")))
     counts = {group: sum(per_kind.get(one, 0) for one in kinds) for group, kinds in GROUPS.items()}
     seen = number_of(request, "seen")
     page = listed[:PAGE_SIZE]
@@ -95,7 +93,7 @@ def shown(request: HttpRequest, incident: Incident, may: frozenset[str]) -> dict
     }
 
 
-def number_of(request: HttpRequest, name: str) -> int:
+def number_of(request: SignedInRequest, name: str) -> int:
     """A small number out of the address; 0 where there is none."""
     text = request.GET.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 10 else 0
@@ -114,7 +112,9 @@ def row_of(entry: TimelineEntry, *, starts_new: bool = False) -> Row:
         group=entry.group,
         look="system" if entry.kind in _QUIET else entry.group,
         icon="pulse" if entry.kind == Kind.SEVERITY_CHANGED else ICONS.get(entry.group, ""),
-        state=str(entry.data.get("new" if entry.kind == Kind.MOVED else "state", "")) if entry.group == "status" else "",
+        state=str(entry.data.get("new" if entry.kind == Kind.MOVED else "state", ""))
+        if entry.group == "status"
+        else "",
         sentence=sentence,
         body=entry.body if is_written or entry.kind in {Kind.UPDATE_PUBLISHED, Kind.UPDATE_SENT_BACK} else "",
         tag=tag,
@@ -149,7 +149,9 @@ def _told(entry: TimelineEntry) -> tuple[str, str]:
 
 def _update_told(entry: TimelineEntry) -> tuple[str, str]:
     data = entry.data
-    name = "Public update" if data.get("audience") == "public" else f"{str(data.get('audience', '')).capitalize()} update"
+    name = (
+        "Public update" if data.get("audience") == "public" else f"{str(data.get('audience', '')).capitalize()} update"
+    )
     title = str(data.get("title", ""))
     if entry.kind in _QUIET:
         quoted = f" “{title}”" if title else ""
@@ -167,6 +169,8 @@ def _seat_told(entry: TimelineEntry) -> str:
         case Kind.SEAT_HELD:
             return f"{name} is {role}{holding}"
         case Kind.SEAT_RELEASED:
-            return f"Offer of {role} to {name} taken back" if data.get("was_offer") else f"{name} gave up {role}{holding}"
+            return (
+                f"Offer of {role} to {name} taken back" if data.get("was_offer") else f"{name} gave up {role}{holding}"
+            )
         case _:
             return f"{role} handed over from {data.get('from_name', '')} to {name}"

@@ -1,19 +1,20 @@
 """All incidents that one may see: filtered, searched, newest first."""
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from incidents.forms.listing import FilterForm
 from incidents.models import ACTIVE, Incident, IncidentRole
 from incidents.response import staffing
+from roles.requests import SignedInRequest
 
 PAGE_SIZE = 30
 
 
 @require_safe
-def incidents(request: HttpRequest) -> HttpResponse:
+def incidents(request: SignedInRequest) -> HttpResponse:
     """One page of the list. `before` is the id that the page starts under, so that new incidents do not
     shift what is being read."""
     form = FilterForm(request.GET)
@@ -37,7 +38,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
     return render(request, "incidents/incidents.html", context)
 
 
-def _filtered(rows: QuerySet[Incident], wanted: dict[str, object], request: HttpRequest) -> QuerySet[Incident]:
+def _filtered(rows: QuerySet[Incident], wanted: dict[str, object], request: SignedInRequest) -> QuerySet[Incident]:
     state = wanted.get("state")
     if state == "active":
         rows = rows.filter(state__in=ACTIVE)

@@ -1,6 +1,6 @@
 """Moving the incident, changing how bad it is, and putting its words right."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -9,10 +9,11 @@ from incidents.forms.moves import WordsForm
 from incidents.views.answers import find, room_of
 from incidents.views.room import after_change
 from roles import policy
+from roles.requests import SignedInRequest
 
 
 @require_POST
-def move(request: HttpRequest, key: str, verb: str) -> HttpResponse:
+def move(request: SignedInRequest, key: str, verb: str) -> HttpResponse:
     """One step of the lifecycle. `seen` is the state that the person was looking at."""
     incident = find(request, key)
     lifecycle.move(
@@ -22,7 +23,7 @@ def move(request: HttpRequest, key: str, verb: str) -> HttpResponse:
 
 
 @require_POST
-def severity(request: HttpRequest, key: str) -> HttpResponse:
+def severity(request: SignedInRequest, key: str) -> HttpResponse:
     """How bad it is taken to be from now on."""
     incident = find(request, key)
     lifecycle.change_severity(
@@ -32,7 +33,7 @@ def severity(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def words(request: HttpRequest, key: str) -> HttpResponse:
+def words(request: SignedInRequest, key: str) -> HttpResponse:
     """Title and summary."""
     incident = find(request, key)
     policy.authorize(request.user, "incidents.change_state", incident)

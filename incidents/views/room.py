@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -19,6 +19,7 @@ from incidents.views.answers import find, fragment, room_of
 from incidents.views.consoles import commander, comms_lead, observer, slot, status_page_manager
 from incidents.views.desk import Desk, desk
 from roles.catalog import Role
+from roles.requests import SignedInRequest
 
 #: What makes up the console of a seat: template and the function that reads what it shows.
 CONSOLES: dict[str, tuple[str, Callable[[Desk], dict[str, object]]]] = {
@@ -43,7 +44,7 @@ class Step:
 def head_of(desk: Desk) -> dict[str, object]:
     """What the header shows."""
     incident = desk.incident
-    offers = [offer for offer in lifecycle.moves_for(incident, desk.may)] if desk.may else []
+    offers = lifecycle.moves_for(incident, desk.may)
     return {
         "incident": incident,
         "may": desk.may,
@@ -97,12 +98,12 @@ def steps(incident: Incident) -> list[Step]:
 
 
 @require_safe
-def room(request: HttpRequest, key: str) -> HttpResponse:
+def room(request: SignedInRequest, key: str) -> HttpResponse:
     """The whole room."""
     return whole(request, find(request, key))
 
 
-def whole(request: HttpRequest, incident: Incident, *, status: int = 200, **extra: object) -> HttpResponse:
+def whole(request: SignedInRequest, incident: Incident, *, status: int = 200, **extra: object) -> HttpResponse:
     """The room as a page; `extra` puts a form that was refused back on its console, as it was typed."""
     before = desk(request, incident)
     _, console_context = console_of(before)
@@ -111,21 +112,21 @@ def whole(request: HttpRequest, incident: Incident, *, status: int = 200, **extr
 
 
 @require_safe
-def head(request: HttpRequest, key: str) -> HttpResponse:
+def head(request: SignedInRequest, key: str) -> HttpResponse:
     """The header alone."""
     before = desk(request, find(request, key))
     return fragment(request, "incidents/_head.html", head_of(before), page=room_of(before.incident))
 
 
 @require_safe
-def console(request: HttpRequest, key: str) -> HttpResponse:
+def console(request: SignedInRequest, key: str) -> HttpResponse:
     """The console alone."""
     before = desk(request, find(request, key))
     _, context = console_of(before)
     return fragment(request, "incidents/_console.html", context, page=room_of(before.incident, seat=before.seat))
 
 
-def after_change(request: HttpRequest, incident: Incident) -> HttpResponse:
+def after_change(request: SignedInRequest, incident: Incident) -> HttpResponse:
     """What a change answers: the console anew for htmx, the room for everybody else."""
     incident.refresh_from_db()
     incident.forget_seats()
@@ -133,5 +134,3 @@ def after_change(request: HttpRequest, incident: Incident) -> HttpResponse:
     _, context = console_of(before)
     page = room_of(incident, seat=before.seat if request.POST.get("seat") else "")
     return fragment(request, "incidents/_console.html", context, page=page, changed=True)
-
-

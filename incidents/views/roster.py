@@ -1,6 +1,6 @@
 """The roster: giving a seat, taking one, handing it over, giving it up."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -9,10 +9,11 @@ from incidents.models import Incident, IncidentRole
 from incidents.response import staffing
 from incidents.views.answers import find, room_of
 from incidents.views.room import after_change
+from roles.requests import SignedInRequest
 
 
 @require_POST
-def assign(request: HttpRequest, key: str, role: str) -> HttpResponse:
+def assign(request: SignedInRequest, key: str, role: str) -> HttpResponse:
     """Gives somebody the seat, at once or as an offer."""
     incident = find(request, key)
     form = AssignForm(request.POST)
@@ -30,7 +31,7 @@ def assign(request: HttpRequest, key: str, role: str) -> HttpResponse:
 
 
 @require_POST
-def take(request: HttpRequest, key: str, role: str) -> HttpResponse:
+def take(request: SignedInRequest, key: str, role: str) -> HttpResponse:
     """Takes a vacant seat for oneself; the room opens at its console."""
     incident = find(request, key)
     staffing.take(incident, role, by=request.user)
@@ -38,7 +39,7 @@ def take(request: HttpRequest, key: str, role: str) -> HttpResponse:
 
 
 @require_POST
-def accept(request: HttpRequest, key: str, seat_id: int) -> HttpResponse:
+def accept(request: SignedInRequest, key: str, seat_id: int) -> HttpResponse:
     """Accepts an offer made to oneself."""
     incident = find(request, key)
     seat = staffing.accept(_seat(incident, seat_id), by=request.user)
@@ -46,7 +47,7 @@ def accept(request: HttpRequest, key: str, seat_id: int) -> HttpResponse:
 
 
 @require_POST
-def release(request: HttpRequest, key: str, seat_id: int) -> HttpResponse:
+def release(request: SignedInRequest, key: str, seat_id: int) -> HttpResponse:
     """Ends a seat, or takes an offer back."""
     incident = find(request, key)
     staffing.release(_seat(incident, seat_id), by=request.user, reason=request.POST.get("reason", ""))
@@ -54,7 +55,7 @@ def release(request: HttpRequest, key: str, seat_id: int) -> HttpResponse:
 
 
 @require_POST
-def delegate(request: HttpRequest, key: str, seat_id: int) -> HttpResponse:
+def delegate(request: SignedInRequest, key: str, seat_id: int) -> HttpResponse:
     """Lets the Communication Lead approve updates, or takes that back."""
     incident = find(request, key)
     staffing.delegate_approval(
@@ -64,7 +65,7 @@ def delegate(request: HttpRequest, key: str, seat_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def hand_over(request: HttpRequest, key: str, seat_id: int) -> HttpResponse:
+def hand_over(request: SignedInRequest, key: str, seat_id: int) -> HttpResponse:
     """Passes a seat on, with a brief: what the next one must know."""
     incident = find(request, key)
     seat = _seat(incident, seat_id)

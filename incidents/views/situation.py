@@ -1,6 +1,6 @@
 """Situation, the first page: what needs attention, what is going on, who is there."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -8,6 +8,7 @@ from incidents.models import Alert, Incident
 from incidents.views import attention
 from roles.catalog import SIGNS, Role
 from roles.models import User
+from roles.requests import SignedInRequest
 
 MOST_ALERTS = 3
 MOST_PEOPLE = 8
@@ -17,7 +18,7 @@ LOUDNESS = ("critical", "error", "warning")
 
 
 @require_safe
-def situation(request: HttpRequest) -> HttpResponse:
+def situation(request: SignedInRequest) -> HttpResponse:
     """The page; its number of queries does not grow with the number of incidents."""
     incidents = Incident.objects.active().visible_to(request.user).order_by("severity", "opened_at")
     pictures = attention.pictures(incidents.prefetch_related("services"), request.user)

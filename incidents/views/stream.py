@@ -16,7 +16,10 @@ async def stream(request: HttpRequest, key: str) -> HttpResponseBase:
 
     Resumes after the row named by Last-Event-ID, or by `?after=` on the first connection.
     """
-    return await answer(request, await request.auser(), key)
+    user = await request.auser()
+    if not isinstance(user, User):
+        raise Http404
+    return await answer(request, user, key)
 
 
 async def answer(request: HttpRequest, user: User, key: str) -> HttpResponseBase:
@@ -25,9 +28,7 @@ async def answer(request: HttpRequest, user: User, key: str) -> HttpResponseBase
     if incident_id is None:
         raise Http404
     hub = live.hub()
-    rows = hub.stream(
-        incident_id, user.pk, after=_after(request), may_watch=partial(_may_watch, user.pk, key)
-    )
+    rows = hub.stream(incident_id, user.pk, after=_after(request), may_watch=partial(_may_watch, user.pk, key))
     try:
         opening = await anext(rows)
     except live.TooManyStreams:

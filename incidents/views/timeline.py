@@ -1,6 +1,6 @@
 """Reading the timeline piece by piece, writing into it, and correcting what was written."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -10,10 +10,11 @@ from incidents.models import Incident
 from incidents.views import entries, room
 from incidents.views.answers import find, fragment, room_of
 from roles import grants
+from roles.requests import SignedInRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def entries_of(request: HttpRequest, key: str) -> HttpResponse:
+def entries_of(request: SignedInRequest, key: str) -> HttpResponse:
     """The timeline alone; with `?after=N` only the rows after N, for pages without a live stream.
     A post writes an entry."""
     incident = find(request, key)
@@ -25,14 +26,14 @@ def entries_of(request: HttpRequest, key: str) -> HttpResponse:
     return fragment(request, "incidents/_timeline.html", entries.shown(request, incident, may), page=room_of(incident))
 
 
-def _after(request: HttpRequest, incident: Incident, after: int) -> HttpResponse:
+def _after(request: SignedInRequest, incident: Incident, after: int) -> HttpResponse:
     found = entries.newer(incident, after)
     if not found:
         return HttpResponse(status=204)
     return render(request, "incidents/_entries.html", {"rows": found, "incident": incident, "may": frozenset()})
 
 
-def _add(request: HttpRequest, incident: Incident) -> HttpResponse:
+def _add(request: SignedInRequest, incident: Incident) -> HttpResponse:
     form = EntryForm(request.POST)
     if not form.is_valid():
         may = grants.held(request.user, incident)
@@ -51,7 +52,7 @@ def _add(request: HttpRequest, incident: Incident) -> HttpResponse:
 
 
 @require_POST
-def supersede(request: HttpRequest, key: str, number: int) -> HttpResponse:
+def supersede(request: SignedInRequest, key: str, number: int) -> HttpResponse:
     """Corrects a written entry by a new one."""
     incident = find(request, key)
     entry = get_object_or_404(incident.entries, number=number)
@@ -59,7 +60,7 @@ def supersede(request: HttpRequest, key: str, number: int) -> HttpResponse:
     return _refreshed(request, incident)
 
 
-def _refreshed(request: HttpRequest, incident: Incident) -> HttpResponse:
+def _refreshed(request: SignedInRequest, incident: Incident) -> HttpResponse:
     context = entries.shown(request, incident, grants.held(request.user, incident))
     answer = fragment(request, "incidents/_timeline.html", context, page=room_of(incident))
     if request.htmx:

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
@@ -14,10 +14,11 @@ from incidents.views.consoles import comms_lead
 from incidents.views.desk import desk
 from incidents.views.room import after_change, console_of, whole
 from roles import policy
+from roles.requests import SignedInRequest
 
 
 @require_POST
-def write(request: HttpRequest, key: str) -> HttpResponse:
+def write(request: SignedInRequest, key: str) -> HttpResponse:
     """Starts a text, and walks it one step on where the button said so."""
     incident = find(request, key)
     policy.authorize(request.user, "incidents.draft_update", incident)
@@ -34,7 +35,7 @@ def write(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-def edit(request: HttpRequest, key: str, update_id: int) -> HttpResponse:
+def edit(request: SignedInRequest, key: str, update_id: int) -> HttpResponse:
     """Changes a pending text; the form names the version that it shows."""
     incident = find(request, key)
     policy.authorize(request.user, "incidents.draft_update", incident)
@@ -52,7 +53,7 @@ def edit(request: HttpRequest, key: str, update_id: int) -> HttpResponse:
 
 
 @require_POST
-def step(request: HttpRequest, key: str, update_id: int, step: str) -> HttpResponse:
+def step(request: SignedInRequest, key: str, update_id: int, step: str) -> HttpResponse:
     """One step of the update's machine: submit, approve, send-back, publish, discard, or approving and
     publishing in one go, for who may do both."""
     incident = find(request, key)
@@ -76,7 +77,7 @@ def step(request: HttpRequest, key: str, update_id: int, step: str) -> HttpRespo
     return after_change(request, incident)
 
 
-def _onward(request: HttpRequest, update: Update) -> None:
+def _onward(request: SignedInRequest, update: Update) -> None:
     """What the pressed button asks for beyond saving."""
     match request.POST.get("then", ""):
         case "submit":
@@ -89,7 +90,7 @@ def _update(incident: Incident, update_id: int) -> Update:
     return get_object_or_404(incident.updates.select_related("incident", "author", "edited_by"), pk=update_id)
 
 
-def _again(request: HttpRequest, incident: Incident, form: UpdateForm) -> HttpResponse:
+def _again(request: SignedInRequest, incident: Incident, form: UpdateForm) -> HttpResponse:
     """The form as it was typed, with what is wrong beside each field."""
     before = desk(request, incident)
     refused = comms_lead.composer(before, form)

@@ -38,7 +38,9 @@ def test_page(name: str, width: int, dark: bool, visit: Visit) -> None:
     person, path = PAGES[name]
     visitor = visit(person, width=width, dark=dark)
     visitor.open(path)
-    visitor.shoot(f"{name}-{width}-{'dark' if dark else 'light'}", whole=not (name.startswith("room") and width > PHONE))
+    visitor.shoot(
+        f"{name}-{width}-{'dark' if dark else 'light'}", whole=not (name.startswith("room") and width > PHONE)
+    )
     visitor.check_width()
     visitor.check_access()
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from xml.etree import ElementTree as xml
+from xml.etree import ElementTree
 
 import pytest
 from django.template import engines
@@ -51,7 +51,7 @@ def test_a_status_that_is_not_known_says_so():
 
 
 def test_icons_that_are_drawn_exist_in_the_sprite(settings):
-    sprite = xml.parse(settings.BASE_DIR / "incidentops" / "static" / "icons.svg")  # noqa: S314 (our own file)
+    sprite = ElementTree.parse(settings.BASE_DIR / "incidentops" / "static" / "icons.svg")  # noqa: S314 (our own file)
     known = {symbol.get("id") for symbol in sprite.iter("{http://www.w3.org/2000/svg}symbol")}
     drawn = {sign.icon for sign in SIGNS.values()} | {icon for _, icon in ui.STATUS_SIGNS.values()}
     drawn |= {icon for _, icon in ui.ENDED.values()}

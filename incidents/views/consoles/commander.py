@@ -52,7 +52,9 @@ def _facts(desk: Desk, gaps: list[staffing.Slot]) -> dict[str, Fact]:
     decided = TimelineEntry.objects.filter(incident=incident, kind=Kind.DECISION).count()
     promised_at = updates.promised(incident) if incident.is_active else None
     return {
-        "Lead": Fact("bad", f"{len(gaps)} of {open_roles} roles open") if gaps else Fact("ok", "all needed roles filled"),
+        "Lead": Fact("bad", f"{len(gaps)} of {open_roles} roles open")
+        if gaps
+        else Fact("ok", "all needed roles filled"),
         "Decide": Fact("ok", f"{decided} logged") if decided else Fact("", "none logged"),
         "Align": drafts.promise(promised_at, rule(incident.severity).update_every),
         "Debrief": Fact("", "after resolve") if incident.is_active else Fact("caution", "close it when reviewed"),

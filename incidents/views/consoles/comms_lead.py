@@ -60,4 +60,6 @@ def _editing(desk: Desk) -> Update | None:
     number = desk.request.GET.get("edit", "")
     if not number.isdecimal():
         return None
-    return desk.incident.updates.pending().filter(pk=int(number)).select_related("incident", "author", "edited_by").first()
+    return (
+        desk.incident.updates.pending().filter(pk=int(number)).select_related("incident", "author", "edited_by").first()
+    )

@@ -37,7 +37,9 @@ class Draft:
 
     @property
     def tone(self) -> str:
-        return {UpdateState.SUBMITTED: "caution", UpdateState.APPROVED: "ok"}.get(UpdateState(self.update.state), "mute")
+        return {UpdateState.SUBMITTED: "caution", UpdateState.APPROVED: "ok"}.get(
+            UpdateState(self.update.state), "mute"
+        )
 
     @property
     def publishes_at_once(self) -> bool:

@@ -52,9 +52,11 @@ def test_doubles_are_shown_as_one_types(bystander, incident, client_of):
 
 def test_a_private_incident_is_never_named_as_a_double(bystander, client_of, db):
     hidden = make.make_incident(title="Card payments leak", is_private=True)
-    text = client_of(bystander).get(
-        DECLARE + "similar/", {"title": "card payments leak"}, headers={"HX-Request": "true"}
-    ).content.decode()
+    text = (
+        client_of(bystander)
+        .get(DECLARE + "similar/", {"title": "card payments leak"}, headers={"HX-Request": "true"})
+        .content.decode()
+    )
     assert hidden.key not in text
 
 

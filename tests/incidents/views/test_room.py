@@ -158,7 +158,9 @@ def test_handing_over_writes_the_brief_into_the_timeline(scribe, incident, clien
 
 def test_handing_over_to_nobody_keeps_the_brief(scribe, incident, client_of):
     seat = incident.seats.get(user=scribe)
-    answer = client_of(scribe).post(url(incident, "hand_over", seat.pk), {"to": "", "situation": "Draining node three."})
+    answer = client_of(scribe).post(
+        url(incident, "hand_over", seat.pk), {"to": "", "situation": "Draining node three."}
+    )
     assert answer.status_code == 400
     assert "Choose who takes over" in answer.content.decode()
     assert "Draining node three." in answer.content.decode()
@@ -246,7 +248,9 @@ def test_sending_back_without_a_word_is_refused(comms_lead, commander, draft, in
     assert draft.state == UpdateState.SUBMITTED
 
 
-def test_an_approved_text_is_published_by_the_page_manager(comms_lead, commander, page_manager, draft, incident, client_of):
+def test_an_approved_text_is_published_by_the_page_manager(
+    comms_lead, commander, page_manager, draft, incident, client_of
+):
     updates.submit(draft, by=comms_lead)
     client_of(commander).post(url(incident, "step_update", draft.pk, "approve"))
     manager = client_of(page_manager)
@@ -256,7 +260,9 @@ def test_an_approved_text_is_published_by_the_page_manager(comms_lead, commander
     assert (draft.state, draft.published_by) == (UpdateState.PUBLISHED, page_manager)
 
 
-def test_approving_and_publishing_at_once_needs_both_rights(comms_lead, commander, page_manager, draft, incident, client_of):
+def test_approving_and_publishing_at_once_needs_both_rights(
+    comms_lead, commander, page_manager, draft, incident, client_of
+):
     updates.submit(draft, by=comms_lead)
     answer = client_of(commander).post(url(incident, "step_update", draft.pk, "approve-and-publish"))
     assert answer.status_code == 403
@@ -264,7 +270,9 @@ def test_approving_and_publishing_at_once_needs_both_rights(comms_lead, commande
     assert draft.state == UpdateState.SUBMITTED
 
 
-def test_approving_and_publishing_at_once_works_without_a_page_manager(comms_lead, commander, draft, incident, client_of):
+def test_approving_and_publishing_at_once_works_without_a_page_manager(
+    comms_lead, commander, draft, incident, client_of
+):
     updates.submit(draft, by=comms_lead)
     room = client_of(commander).get(url(incident, "room")).content.decode()
     assert url(incident, "step_update", draft.pk, "approve-and-publish") in room
