@@ -64,7 +64,7 @@ class SeatInline(TabularInline):
     def given_by(self, seat: IncidentRole) -> str:
         return str(seat.assigned_by or "IncidentOps") if seat.pk else ""
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[IncidentRole]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
         return IncidentRole.objects.live().select_related("user", "assigned_by").order_by("pk")
 
     def get_extra(self, request: HttpRequest, obj: Incident | None = None, **kwargs: object) -> int:
@@ -80,7 +80,7 @@ class SeatInline(TabularInline):
         return vacant + more
 
     def get_formset(self, request: HttpRequest, obj: Incident | None = None, **kwargs: object) -> type[SeatFormSet]:
-        formset = super().get_formset(request, obj, **kwargs)
+        formset: type[SeatFormSet] = super().get_formset(request, obj, **kwargs)
         formset.by = request.user
         formset.roles = tuple(staffing.roles_to_give(obj, request.user)) if obj else ()
         return formset
@@ -112,7 +112,7 @@ class EntryInline(ReadOnly, TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TimelineEntry]:
         number = request.resolver_match.kwargs.get("object_id", "") if request.resolver_match else ""
-        rows = TimelineEntry.objects.filter(incident=number) if number.isdecimal() else TimelineEntry.objects.none()
+        rows = TimelineEntry.objects.filter(incident=int(number) if number.isdecimal() else 0)
         newest = list(rows.order_by("-number").values_list("pk", flat=True)[:NEWEST_ENTRIES])
         return TimelineEntry.objects.filter(pk__in=newest).select_related("actor").order_by("-number")
 
@@ -141,8 +141,12 @@ class IncidentAdmin(ModelAdmin):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
-        holder = IncidentRole.objects.held().filter(
-            incident=OuterRef("pk"), role=Role.COMMANDER, kind=Holding.PRIMARY
+        holder = IncidentRole.objects.filter(
+            incident=OuterRef("pk"),
+            role=Role.COMMANDER,
+            kind=Holding.PRIMARY,
+            assumed_at__isnull=False,
+            renounced_at=None,
         )
         name = Trim(Concat("user__first_name", Value(" "), "user__last_name"))
         named = holder.annotate(name=Coalesce(NullIf(name, Value("")), F("user__username")))
@@ -151,7 +155,7 @@ class IncidentAdmin(ModelAdmin):
 
     @admin.display(description="commander", empty_value="nobody")
     def commander(self, incident: Incident) -> str | None:
-        return incident.commander_name  # type: ignore[attr-defined]
+        return getattr(incident, "commander_name", None)
 
     @admin.display(description="services")
     def affected(self, incident: Incident) -> str:
@@ -159,11 +163,13 @@ class IncidentAdmin(ModelAdmin):
 
     @admin.display(description="room")
     def room(self, incident: Incident) -> str:
-        return format_html('<a href="{}">State, severity and updates</a>', reverse("incidents:room", args=[incident.key]))
+        return format_html(
+            '<a href="{}">State, severity and updates</a>', reverse("incidents:room", args=[incident.key])
+        )
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Incident:
         """What one may not know of is not there, as everywhere."""
-        found = super().get_object(request, object_id, from_field)
+        found: Incident | None = super().get_object(request, object_id, from_field)
         if found is None:
             raise Http404
         return found
@@ -314,7 +320,7 @@ class UpdateAdmin(ReadOnly, ModelAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Update]:
-        return super().get_queryset(request).filter(incident__in=Incident.objects.visible_to(request.user))
+        return Update.objects.filter(incident__in=Incident.objects.visible_to(request.user))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_staff)

@@ -56,7 +56,7 @@ class NewPersonForm(UserCreationForm):
 class PersonForm(UserChangeForm):
     class Meta:
         model = User
-        fields = "__all__"  # noqa: DJ007 - the fieldsets below say which
+        fields = "__all__"
 
 
 @admin.register(User)
@@ -82,13 +82,16 @@ class PersonAdmin(ForAdministrators, DjangoUserAdmin, ModelAdmin):
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "first_name", "last_name", "email", "usable_password", "password1", "password2")}),
+        (
+            None,
+            {"fields": ("username", "first_name", "last_name", "email", "usable_password", "password1", "password2")},
+        ),
     )
 
-    def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_view_permission(request, obj) or (_is_looking_up(request) and request.user.is_staff)
 
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
@@ -107,7 +110,7 @@ class PersonAdmin(ForAdministrators, DjangoUserAdmin, ModelAdmin):
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: object
-    ) -> forms.Field | None:
+    ) -> forms.ModelMultipleChoiceField | None:
         """Only rights that are about the whole installation are given to people; the rest come with seats."""
         if db_field.name == "user_permissions":
             wanted = Q(pk__in=[])
@@ -123,7 +126,9 @@ class PersonAdmin(ForAdministrators, DjangoUserAdmin, ModelAdmin):
         super().save_model(request, obj, form, change)
         if not change or before:
             after = {name: getattr(obj, name) for name in changed}
-            audit.note(request.user, "user.changed" if change else "user.created", obj, before=before or {}, after=after)
+            audit.note(
+                request.user, "user.changed" if change else "user.created", obj, before=before or {}, after=after
+            )
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: list, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -149,7 +154,7 @@ class TeamAdmin(ForAdministrators, ModelAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_staff)
 
-    def has_view_permission(self, request: HttpRequest, obj: Team | None = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return bool(request.user.is_staff)
 
 

@@ -18,8 +18,8 @@ from roles import policy
 class AlertSerializer(serializers.ModelSerializer):
     """One alert of one source; firing again is the same alert."""
 
-    source = serializers.CharField(source="source.name", read_only=True)
-    service = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    source = serializers.CharField(source="source.name", read_only=True)  # type: ignore[assignment]
+    service: serializers.SlugRelatedField = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     incident = serializers.SerializerMethodField(help_text="Key of its incident, where the caller may know of it.")
     labels = serializers.DictField(child=serializers.CharField(), read_only=True)
     links = serializers.DictField(child=serializers.CharField(), read_only=True)
@@ -51,7 +51,8 @@ class AlertSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_incident(self, alert: Alert) -> str | None:
-        return self.context["keys"].get(alert.incident_id)
+        keys: dict[int | None, str] = self.context["keys"]
+        return keys.get(alert.incident_id)
 
 
 class SourceSerializer(serializers.ModelSerializer):
@@ -80,7 +81,7 @@ class NewSourceSerializer(StrictSerializer):
 class ServiceSerializer(serializers.ModelSerializer):
     """Something that we run."""
 
-    team = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    team: serializers.SlugRelatedField = serializers.SlugRelatedField(slug_field="slug", read_only=True)
 
     class Meta:
         model = Service
@@ -99,7 +100,7 @@ class AlertView(ApiView):
 
     def keys(self, found: list[Alert]) -> dict[str, object]:
         """Keys of the incidents of these alerts that the caller may know of: one query."""
-        visible = Incident.objects.visible_to(self.request.user).filter(pk__in={alert.incident_id for alert in found})
+        visible = Incident.objects.visible_to(self.caller).filter(pk__in={alert.incident_id for alert in found})
         return {"keys": dict(visible.values_list("pk", "key"))}
 
 
@@ -126,7 +127,7 @@ class Alerts(AlertView):
             rows = rows.filter(source=int(source))
         for word in request.query_params.get("q", "")[:200].replace("\x00", "").split():
             rows = rows.filter(Q(title__icontains=word) | Q(dedup_key=word) | Q(component_hint__icontains=word))
-        found = self.paginate_queryset(rows)
+        found = list(self.paginate_queryset(rows) or [])
         return self.get_paginated_response(AlertSerializer(found, many=True, context=self.keys(found)).data)
 
 
@@ -142,7 +143,7 @@ class Acknowledge(AlertView):
     def post(self, request: Request, pk: int) -> Response:
         """Says that one looks after a firing alert."""
         alert = get_object_or_404(Alert, pk=pk)
-        return self.shown(alerts.acknowledge(alert, by=request.user))
+        return self.shown(alerts.acknowledge(alert, by=self.caller))
 
 
 class Sources(ApiView):
@@ -151,16 +152,14 @@ class Sources(ApiView):
     @extend_schema(operation_id="alert_sources_list", responses=SourceSerializer(many=True))
     def get(self, request: Request) -> Response:
         """All sources, for those who may manage them."""
-        policy.authorize(request.user, "incidents.manage_alertsource")
+        policy.authorize(self.caller, "incidents.manage_alertsource")
         return self.page_of(AlertSource.objects.all(), SourceSerializer)
 
-    @extend_schema(
-        operation_id="alert_sources_create", request=NewSourceSerializer, responses={201: SourceSerializer}
-    )
+    @extend_schema(operation_id="alert_sources_create", request=NewSourceSerializer, responses={201: SourceSerializer})
     def post(self, request: Request) -> Response:
         """Makes a source; the answer holds its whole address."""
         asked = self.read(NewSourceSerializer)
-        source = sources.create(asked.pop("kind"), asked.pop("name"), by=request.user, **asked)  # type: ignore[arg-type]
+        source = sources.create(asked.pop("kind"), asked.pop("name"), by=self.caller, **asked)
         shown = SourceSerializer(source, context=self.get_serializer_context())
         return Response(shown.data, status=status.HTTP_201_CREATED)
 

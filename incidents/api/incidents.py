@@ -1,7 +1,7 @@
 """Incidents by API: the list, one incident, and the moves that stand open."""
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
@@ -21,7 +21,9 @@ OPENING_STATES = [(state.value, state.label) for state in (State.TRIAGE, State.I
 class IncidentSerializer(serializers.ModelSerializer):
     """An incident as those see it who may know of it."""
 
-    services = serializers.SlugRelatedField(slug_field="slug", many=True, read_only=True)
+    services = serializers.SlugRelatedField(  # type: ignore[var-annotated]
+        slug_field="slug", many=True, read_only=True
+    )
     declared_by = PersonField(read_only=True)
 
     class Meta:
@@ -56,7 +58,9 @@ class DeclareSerializer(StrictSerializer):
     title = serializers.CharField(max_length=200)
     severity = serializers.ChoiceField(Severity.choices, default=Severity.SEV3)
     summary = serializers.CharField(max_length=20_000, allow_blank=True, default="")
-    services = serializers.SlugRelatedField(slug_field="slug", many=True, queryset=Service.objects.all(), default=list)
+    services = serializers.SlugRelatedField(
+        slug_field="slug", many=True, queryset=Service.objects.all(), required=False
+    )
     state = serializers.ChoiceField(OPENING_STATES, default=State.INVESTIGATING)
     kind = serializers.ChoiceField(IncidentKind.choices, default=IncidentKind.REAL)
     is_private = serializers.BooleanField(default=False)
@@ -105,9 +109,8 @@ class Incidents(ApiView):
     )
     def get(self, request: Request) -> Response:
         """The incidents that the caller may know of."""
-        rows = Incident.objects.visible_to(request.user).select_related("declared_by").prefetch_related("services")
-        rows = _narrowed(rows, "state", request, State.values)
-        rows = _narrowed(rows, "severity", request, Severity.values)
+        rows = Incident.objects.visible_to(self.caller).select_related("declared_by").prefetch_related("services")
+        rows = rows.filter(_narrowing("state", request, State.values), _narrowing("severity", request, Severity.values))
         for word in request.query_params.get("q", "")[:200].replace("\x00", "").split():
             rows = rows.filter(Q(key__iexact=word) | Q(title__icontains=word) | Q(summary__icontains=word))
         return self.page_of(rows, IncidentSerializer)
@@ -115,15 +118,15 @@ class Incidents(ApiView):
     @extend_schema(operation_id="incidents_declare", request=DeclareSerializer, responses={201: IncidentSerializer})
     def post(self, request: Request) -> Response:
         """Opens an incident."""
-        incident = lifecycle.open_incident(by=request.user, **self.read(DeclareSerializer))  # type: ignore[arg-type]
+        incident = lifecycle.open_incident(by=self.caller, **self.read(DeclareSerializer))
         return Response(IncidentSerializer(incident).data, status=status.HTTP_201_CREATED)
 
 
-def _narrowed(rows: QuerySet[Incident], name: str, request: Request, known: list[str]) -> QuerySet[Incident]:
+def _narrowing(name: str, request: Request, known: list[str]) -> Q:
     wanted = [value for value in request.query_params.get(name, "").split(",") if value]
     if unknown := [value for value in wanted if value not in known]:
         raise ValidationError({name: [f"{', '.join(unknown)} is none; they are {', '.join(known)}."]})
-    return rows.filter(**{f"{name}__in": wanted}) if wanted else rows
+    return Q(**{f"{name}__in": wanted}) if wanted else Q()
 
 
 class OneIncident(IncidentView):
@@ -139,9 +142,9 @@ class OneIncident(IncidentView):
         incident = self.incident
         changes = self.read(EditSerializer, partial=True)
         reason, severity = str(changes.pop("reason", "")), changes.pop("severity", None)
-        lifecycle.edit(incident, by=request.user, **changes)  # type: ignore[arg-type]
+        lifecycle.edit(incident, by=self.caller, **changes)
         if severity is not None:
-            lifecycle.change_severity(incident, str(severity), by=request.user, reason=reason)
+            lifecycle.change_severity(incident, str(severity), by=self.caller, reason=reason)
         return Response(IncidentSerializer(incident).data)
 
 
@@ -157,5 +160,5 @@ class Moves(IncidentView):
         """Moves the incident by one verb."""
         incident = self.incident
         asked = self.read(MoveSerializer)
-        lifecycle.move(incident, asked.pop("verb"), by=request.user, **asked)  # type: ignore[arg-type]
+        lifecycle.move(incident, asked.pop("verb"), by=self.caller, **asked)
         return Response(IncidentSerializer(incident).data)

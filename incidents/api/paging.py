@@ -1,7 +1,8 @@
 """Lists of the API: newest first, fifty at a time, with the address of the next fifty."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -23,7 +24,7 @@ class NewestFirst(CursorPagination):
     def get_ordering(self, request: object, queryset: object, view: APIView) -> tuple[str, ...]:
         return tuple(getattr(view, "newest", (self.ordering,)))
 
-    def paginate_queryset(self, queryset: QuerySet, request: Request, view: APIView | None = None) -> list | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list | None:
         try:
             return super().paginate_queryset(queryset, request, view)
         except (ValidationError, ValueError) as problem:

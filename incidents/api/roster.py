@@ -96,22 +96,26 @@ class Roster(IncidentView):
         incident = self.incident
         asked = self.read(AssignSerializer)
         person, kind = asked["user"], asked["kind"]
-        takes = person == request.user and kind == Holding.PRIMARY and not asked["offer"]
-        holds = any(seat.role == asked["role"] and seat.kind == kind for seat in incident.seats_held_by(request.user))
+        takes = person == self.caller and kind == Holding.PRIMARY and not asked["offer"]
+        holds = any(seat.role == asked["role"] and seat.kind == kind for seat in incident.seats_held_by(self.caller))
         if takes and not holds and "incidents.assign_role" not in self.may:
-            seat, is_new = staffing.take(incident, asked["role"], by=request.user), True  # type: ignore[arg-type]
+            seat, is_new = staffing.take(incident, asked["role"], by=self.caller), True
         elif takes and holds:
             seat, is_new = self._own(asked["role"]), False
         else:
             seat, is_new = staffing.assign(
-                incident, asked["role"], person, by=request.user, kind=kind, offer=asked["offer"]  # type: ignore[arg-type]
+                incident,
+                asked["role"],
+                person,
+                by=self.caller,
+                kind=kind,
+                offer=asked["offer"],
             )
-        return Response(
-            SeatSerializer(seat).data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-        )
+        return Response(SeatSerializer(seat).data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
-    def _own(self, role: object) -> IncidentRole:
-        return self.incident.seats.held().get(role=role, user=self.request.user, kind=Holding.PRIMARY)
+    def _own(self, role: str) -> IncidentRole:
+        mine = IncidentRole.objects.held().filter(incident=self.incident)  # type: ignore[misc]
+        return mine.get(role=role, user=self.caller, kind=Holding.PRIMARY)  # type: ignore[return-value]
 
 
 class SeatView(IncidentView):
@@ -129,7 +133,7 @@ class Seat(SeatView):
         """Lets a Communication Lead approve updates, or takes that back."""
         seat = self.seat(pk)
         asked = self.read(DelegateSerializer)
-        seat = staffing.delegate_approval(seat, by=request.user, may_approve=bool(asked["may_approve"]))
+        seat = staffing.delegate_approval(seat, by=self.caller, may_approve=bool(asked["may_approve"]))
         return Response(SeatSerializer(seat).data)
 
     @extend_schema(operation_id="roster_release", request=ReleaseSerializer, responses=SeatSerializer)
@@ -137,7 +141,7 @@ class Seat(SeatView):
         """Gives a seat up, or takes an offer back."""
         seat = self.seat(pk)
         asked = self.read(ReleaseSerializer)
-        return Response(SeatSerializer(staffing.release(seat, by=request.user, reason=str(asked["reason"]))).data)
+        return Response(SeatSerializer(staffing.release(seat, by=self.caller, reason=str(asked["reason"]))).data)
 
 
 class HandOver(SeatView):
@@ -146,11 +150,11 @@ class HandOver(SeatView):
         """Passes a held seat on; answers with the seat of the next holder."""
         seat = self.seat(pk)
         asked = self.read(HandOverSerializer)
-        return Response(SeatSerializer(staffing.hand_over(seat, by=request.user, **asked)).data)  # type: ignore[arg-type]
+        return Response(SeatSerializer(staffing.hand_over(seat, by=self.caller, **asked)).data)
 
 
 class Accept(SeatView):
     @extend_schema(operation_id="roster_accept", request=None, responses=SeatSerializer)
     def post(self, request: Request, key: str, pk: int) -> Response:
         """Accepts an offer made to oneself."""
-        return Response(SeatSerializer(staffing.accept(self.seat(pk), by=request.user)).data)
+        return Response(SeatSerializer(staffing.accept(self.seat(pk), by=self.caller)).data)

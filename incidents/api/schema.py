@@ -3,7 +3,7 @@
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import Direction, OpenApiParameter
 from rest_framework import serializers
 
 from incidents.api.errors import ErrorSerializer
@@ -26,13 +26,13 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 class Schema(AutoSchema):
     """Adds to each operation what all have in common: refusals, and the key that makes a write happen once."""
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, object]:
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, object]:
         answers = super()._get_response_bodies(direction)
         for code in REFUSALS + (REFUSALS_OF_WRITES if self.method in WRITES else ()):
             answers.setdefault(code, self._get_response_for_code(ErrorSerializer, code, direction=direction))
         return dict(sorted(answers.items()))
 
-    def get_override_parameters(self) -> list[OpenApiParameter | serializers.Serializer]:
+    def get_override_parameters(self) -> list[OpenApiParameter | serializers.Serializer | type[serializers.Serializer]]:
         stated = list(super().get_override_parameters())
         if self.method in WRITES:
             stated.append(
@@ -40,7 +40,7 @@ class Schema(AutoSchema):
                     "Idempotency-Key",
                     str,
                     OpenApiParameter.HEADER,
-                    description="The same request under the same key happens once; later ones get its answer, for a day.",
+                    description="The same request under one key happens once; later ones get its answer, for a day.",
                 )
             )
         return stated

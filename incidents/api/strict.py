@@ -1,6 +1,7 @@
 """What all serializers that read a request share: nothing is taken that was not asked for."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
@@ -20,13 +21,14 @@ class StrictSerializer(serializers.Serializer):
             known = {name for name, field in self.fields.items() if not field.read_only}
             if unknown := [str(name) for name in data if name not in known]:
                 raise serializers.ValidationError({name: ["This field cannot be set here."] for name in unknown})
-        return super().to_internal_value(data)
+        found: dict[str, object] = super().to_internal_value(data)
+        return found
 
 
 class BoundedJSONParser(JSONParser):
     """JSON that is not nested without end; the size is bounded by Django before."""
 
-    def parse(self, stream: object, media_type: str | None = None, parser_context: object = None) -> object:
+    def parse(self, stream: object, media_type: str | None = None, parser_context: object = None) -> Any:
         body = stream.read()  # type: ignore[attr-defined]
         try:
             return parse(body)

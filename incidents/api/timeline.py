@@ -80,7 +80,7 @@ class Entries(IncidentView):
     def post(self, request: Request, key: str) -> Response:
         """Writes a note, decision, action or finding."""
         incident = self.incident
-        entry = timeline.add_entry(incident, by=request.user, **self.read(WriteSerializer))  # type: ignore[arg-type]
+        entry = timeline.add_entry(incident, by=self.caller, **self.read(WriteSerializer))
         return Response(EntrySerializer(entry).data, status=status.HTTP_201_CREATED)
 
 
@@ -90,7 +90,7 @@ class Supersede(IncidentView):
         """Corrects a written entry by a new one; the old text is kept."""
         entry = get_object_or_404(self.incident.entries, pk=pk)
         entry.incident = self.incident
-        corrected = timeline.supersede(entry, by=request.user, body=str(self.read(CorrectSerializer)["body"]))
+        corrected = timeline.supersede(entry, by=self.caller, body=str(self.read(CorrectSerializer)["body"]))
         return Response(EntrySerializer(corrected).data, status=status.HTTP_201_CREATED)
 
 

@@ -105,7 +105,7 @@ class Updates(IncidentView):
     def post(self, request: Request, key: str) -> Response:
         """Starts a draft."""
         incident = self.incident
-        update = updates.draft(incident, by=request.user, **self.read(DraftSerializer))  # type: ignore[arg-type]
+        update = updates.draft(incident, by=self.caller, **self.read(DraftSerializer))
         return Response(UpdateSerializer(update).data, status=status.HTTP_201_CREATED)
 
 
@@ -131,7 +131,7 @@ class OneUpdate(UpdateView):
         update = self.update(pk)
         changes = self.read(RewriteSerializer, partial=True)
         seen = int(str(changes.pop("version", update.version)))
-        return Response(UpdateSerializer(updates.edit(update, by=request.user, seen_version=seen, **changes)).data)
+        return Response(UpdateSerializer(updates.edit(update, by=self.caller, seen_version=seen, **changes)).data)
 
 
 def _step(operation: str, work: Callable[..., Update], says: str) -> type[UpdateView]:
@@ -140,7 +140,7 @@ def _step(operation: str, work: Callable[..., Update], says: str) -> type[Update
     class Step(UpdateView):
         @extend_schema(operation_id=f"updates_{operation}", description=says, request=None, responses=UpdateSerializer)
         def post(self, request: Request, key: str, pk: int) -> Response:
-            return Response(UpdateSerializer(work(self.update(pk), by=request.user)).data)
+            return Response(UpdateSerializer(work(self.update(pk), by=self.caller)).data)
 
     return Step
 
@@ -157,4 +157,4 @@ class SendBack(UpdateView):
         """Returns a text to its author, with what should change."""
         update = self.update(pk)
         comment = str(self.read(CommentSerializer)["comment"])
-        return Response(UpdateSerializer(updates.send_back(update, by=request.user, comment=comment)).data)
+        return Response(UpdateSerializer(updates.send_back(update, by=self.caller, comment=comment)).data)

@@ -102,7 +102,7 @@ def suggestions(alert: Alert, user: User) -> list[Incident]:
     rows = Incident.objects.active().visible_to(user).order_by("severity", "-opened_at")
     if alert.service_id is None:
         return []
-    return list(rows.filter(services=alert.service_id).exclude(pk=alert.incident_id)[:3])
+    return [incident for incident in rows.filter(services=alert.service_id)[:4] if incident != alert.incident][:3]
 
 
 def _words(signal: Signal, service: Service | None) -> dict[str, object]:

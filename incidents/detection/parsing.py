@@ -18,7 +18,8 @@ def parse(body: bytes) -> object:
     except UnicodeDecodeError as problem:
         raise Unreadable("The body is not text in UTF-8.") from problem
     except json.JSONDecodeError as problem:
-        raise Unreadable(f"The body is no JSON: {problem.msg} at line {problem.lineno}, column {problem.colno}.") from problem
+        where = f"line {problem.lineno}, column {problem.colno}"
+        raise Unreadable(f"The body is no JSON: {problem.msg} at {where}.") from problem
     except RecursionError as problem:
         raise Unreadable(f"The body is nested deeper than {DEEPEST} levels.") from problem
     except ValueError as problem:

@@ -42,7 +42,7 @@ def work_off(payload_id: int) -> None:
         return
     try:
         _take_in(payload, signals)
-    except Exception as problem:  # noqa: BLE001 - whatever fails is tried again, then shown
+    except Exception as problem:
         logger.exception("Payload %s could not be worked off", payload.pk)
         _put_back(payload, trouble=f"{type(problem).__name__}: {problem}"[:500])
         return

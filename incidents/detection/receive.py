@@ -21,7 +21,7 @@ MOST_WAITING = 5000
 SETTLE = timedelta(seconds=4)
 
 
-class Overloaded(Exception):
+class Overloaded(Exception):  # noqa: N818  a state of affairs, not a mistake
     """The source sends faster than we work off; nothing was stored, the sender should try again."""
 
 

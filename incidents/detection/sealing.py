@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
 
-class Broken(ValueError):
+class Broken(ValueError):  # noqa: N818  a broken seal
     """The seal does not open: the text was altered, or the secret key is another one now."""
 
 

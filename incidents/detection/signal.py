@@ -44,7 +44,7 @@ HINT_LABELS = ("component", "statuspage_component", "service", "app", "job")
 CLOCK_SKEW = timedelta(minutes=5)
 
 
-class Unreadable(ValueError):
+class Unreadable(ValueError):  # noqa: N818  says what it is
     """The payload is not what this kind of source sends; the sentence says what is amiss."""
 
 

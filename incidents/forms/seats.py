@@ -90,10 +90,9 @@ class SeatFormSet(forms.BaseInlineFormSet):
             for form in self.extra_forms
             if form.has_changed() and not self._is_deleted(form)
         ]
-        passed_on = []
         changed = [form for form in self.initial_forms if "user" in form.changed_data and not self._is_deleted(form)]
-        for form in sorted(changed, key=lambda form: self._is_own_command(_fresh(form))):
-            passed_on.append((self._pass_on(_fresh(form), form.cleaned_data["user"]), ["user"]))
+        changed.sort(key=lambda form: self._is_own_command(_fresh(form)))
+        passed_on = [(self._pass_on(_fresh(form), form.cleaned_data["user"]), ["user"]) for form in changed]
         return given, passed_on, left
 
     def _is_deleted(self, form: forms.BaseForm) -> bool:

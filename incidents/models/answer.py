@@ -1,4 +1,4 @@
-"""Answers kept for a day, so that a program which sends a write again gets the first answer instead of a second write."""
+"""Answers kept for a day: a program that sends a write again gets the first answer, not a second write."""
 
 from datetime import timedelta
 from typing import ClassVar

@@ -89,7 +89,9 @@ def inbox(request: HttpRequest, alert_id: int | None = None) -> HttpResponse:
 def _details(request: HttpRequest, alert: Alert, visible: dict[int, str]) -> dict[str, object]:
     is_linked = alert.incident is not None and alert.incident.is_active
     suggested = [] if is_linked else alerts.suggestions(alert, request.user)
-    others = [] if is_linked else Incident.objects.active().visible_to(request.user).order_by("severity", "-opened_at")[:20]
+    others = (
+        [] if is_linked else Incident.objects.active().visible_to(request.user).order_by("severity", "-opened_at")[:20]
+    )
     return {
         "chosen": alert,
         "chosen_key": visible.get(alert.incident_id or 0),

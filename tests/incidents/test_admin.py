@@ -76,7 +76,9 @@ def test_the_commander_gives_roles_without_any_model_permission(commander: User,
     assert set(IncidentRole.objects.exclude(user=commander).values_list("assigned_by", flat=True)) == {commander.pk}
 
 
-def test_another_name_in_a_row_hands_the_seat_over_and_keeps_the_old_row(commander: User, scribe: User, incident: Incident):
+def test_another_name_in_a_row_hands_the_seat_over_and_keeps_the_old_row(
+    commander: User, scribe: User, incident: Incident
+):
     mei = make.make_user("mei")
     before = rows_of(incident)["scribe"]
     make.client_of(commander).post(address(incident), form_of(incident, scribe={"user": mei.pk}))
@@ -87,7 +89,9 @@ def test_another_name_in_a_row_hands_the_seat_over_and_keeps_the_old_row(command
     assert not scribe.has_perm("incidents.supersede_entry", incident)
 
 
-def test_a_ticked_row_releases_and_the_freed_role_is_given_in_the_same_save(commander: User, tech_lead: User, incident: Incident):
+def test_a_ticked_row_releases_and_the_freed_role_is_given_in_the_same_save(
+    commander: User, tech_lead: User, incident: Incident
+):
     mei = make.make_user("mei")
     data = form_of(incident, {"role": "tech_lead", "user": mei.pk}, tech_lead={"DELETE": "on"})
     make.client_of(commander).post(address(incident), data)
@@ -106,7 +110,9 @@ def test_an_offer_to_one_becomes_an_offer_to_another(commander: User, incident: 
     make.seat(incident, Role.SCRIBE, make.make_user("elif"), offer=True)
     mei = make.make_user("mei")
     make.client_of(commander).post(address(incident), form_of(incident, scribe={"user": mei.pk}))
-    assert [(seat.user, seat.state) for seat in IncidentRole.objects.live().filter(role=Role.SCRIBE)] == [(mei, "offered")]
+    assert [(seat.user, seat.state) for seat in IncidentRole.objects.live().filter(role=Role.SCRIBE)] == [
+        (mei, "offered")
+    ]
 
 
 def test_saving_without_a_change_changes_nothing(commander: User, scribe: User, incident: Incident):
@@ -152,7 +158,13 @@ def test_a_seat_cannot_be_rewritten_by_a_forged_row(commander: User, scribe: Use
 
 def test_the_incident_itself_cannot_be_rewritten(commander: User, incident: Incident):
     before = Incident.objects.values().get()
-    data = form_of(incident) | {"title": "Mine", "state": "closed", "severity": "SEV5", "key": "INC-1000", "is_private": "on"}
+    data = form_of(incident) | {
+        "title": "Mine",
+        "state": "closed",
+        "severity": "SEV5",
+        "key": "INC-1000",
+        "is_private": "on",
+    }
     make.client_of(commander).post(address(incident), data)
     assert Incident.objects.values().get() == before
 
@@ -204,7 +216,9 @@ def test_a_private_incident_is_not_there_for_others(bystander: User, commander: 
     Incident.objects.update(is_private=True)
     client = make.client_of(bystander)
     assert client.get(address(incident)).status_code == 404
-    assert client.post(address(incident), form_of(incident, {"role": "scribe", "user": bystander.pk})).status_code == 404
+    assert (
+        client.post(address(incident), form_of(incident, {"role": "scribe", "user": bystander.pk})).status_code == 404
+    )
     assert incident.title not in client.get("/admin/incidents/incident/").content.decode()
     assert incident.title in make.client_of(commander).get("/admin/incidents/incident/").content.decode()
     assert held(incident) == [("commander", "amara")]
@@ -214,20 +228,26 @@ def test_a_deputy_gives_seats_but_hands_none_over(commander: User, scribe: User,
     deputy = make.seat(incident, Role.COMMANDER, make.make_user("mei"), kind=Holding.DEPUTY).user
     jonas = make.make_user("jonas")
     client = make.client_of(deputy)
-    assert client.post(address(incident), form_of(incident, {"role": "comms_lead", "user": jonas.pk})).status_code == 302
+    assert (
+        client.post(address(incident), form_of(incident, {"role": "comms_lead", "user": jonas.pk})).status_code == 302
+    )
     assert ("comms_lead", "jonas") in held(incident)
     assert client.post(address(incident), form_of(incident, scribe={"user": jonas.pk})).status_code == 403
     assert ("scribe", "elif") in held(incident)
 
 
-def test_while_nobody_commands_the_qualified_and_the_declarer_fill_that_seat_and_no_other(bystander: User, incident: Incident):
+def test_while_nobody_commands_the_qualified_and_the_declarer_fill_that_seat_and_no_other(
+    bystander: User, incident: Incident
+):
     qualified = make.make_user("tomas", qualified=[Role.COMMANDER])
     declarer = make.make_user("olu")
     Incident.objects.update(declared_by=declarer)
     for person in (qualified, declarer):
         client = make.client_of(person)
         page = client.get(address(incident)).content.decode()
-        assert re.findall(r'<select name="seats-\d+-role".*?<option value="(\w+)" selected', page, re.S) == ["commander"]
+        assert re.findall(r'<select name="seats-\d+-role".*?<option value="(\w+)" selected', page, re.S) == [
+            "commander"
+        ]
         for role in ("scribe", "comms_lead"):
             answer = client.post(address(incident), form_of(incident, {"role": role, "user": person.pk}))
             assert (answer.status_code, "Select a valid choice" in answer.content.decode()) == (200, True)
@@ -242,7 +262,9 @@ def test_nothing_is_given_on_what_is_closed(administrator: User):
     closed = make.make_incident(state=State.CLOSED)
     client = make.client_of(administrator)
     assert client.get(address(closed)).status_code == 200
-    assert client.post(address(closed), form_of(closed, {"role": "scribe", "user": administrator.pk})).status_code == 403
+    assert (
+        client.post(address(closed), form_of(closed, {"role": "scribe", "user": administrator.pk})).status_code == 403
+    )
 
 
 def test_people_are_found_by_name_among_active_responders(commander: User, outsider: User, incident: Incident):
@@ -258,7 +280,9 @@ def test_people_are_found_by_name_among_active_responders(commander: User, outsi
     assert make.client_of(outsider).get("/admin/autocomplete/", {**query, "term": "mei"}).status_code in {302, 403}
 
 
-def test_the_list_is_found_filtered_and_costs_the_same_for_one_and_for_three(bystander: User, commander: User, incident, service):
+def test_the_list_is_found_filtered_and_costs_the_same_for_one_and_for_three(
+    bystander: User, commander: User, incident, service
+):
     client = make.client_of(bystander)
     assert "Amara" in client.get("/admin/incidents/incident/?q=payments").content.decode()
     counts = []
@@ -299,7 +323,9 @@ def test_a_long_timeline_shows_its_newest_rows_and_none_can_be_changed(commander
 
 
 def test_rows_of_object_permissions_are_registered_nowhere():
-    grants = [model for model in apps.get_models() if issubclass(model, ObjectGrant) or model._meta.app_label == "guardian"]
+    grants = [
+        model for model in apps.get_models() if issubclass(model, ObjectGrant) or model._meta.app_label == "guardian"
+    ]
     assert IncidentGrant in grants
     assert [model for model in grants if site.is_registered(model)] == []
 

@@ -33,7 +33,9 @@ def address(person: User) -> str:
 
 
 @pytest.mark.parametrize("name", ["commander", "bystander", "page_manager"])
-def test_nobody_but_administrators_sees_or_changes_accounts(request: pytest.FixtureRequest, name: str, administrator: User):
+def test_nobody_but_administrators_sees_or_changes_accounts(
+    request: pytest.FixtureRequest, name: str, administrator: User
+):
     person = request.getfixturevalue(name)
     client = make.client_of(person)
     before = list(User.objects.order_by("pk").values())

@@ -4,7 +4,11 @@ STARTED = "2026-01-05T10:00:00Z"
 
 
 def alertmanager(
-    fingerprint: str = "9f2c41d07b3a6e58", *, status: str = "firing", severity: str = "critical", service: str = "payments"
+    fingerprint: str = "9f2c41d07b3a6e58",
+    *,
+    status: str = "firing",
+    severity: str = "critical",
+    service: str = "payments",
 ) -> dict[str, object]:
     """One notification with one alert."""
     labels = {"alertname": "Api5xx", "severity": severity, "service": service}

@@ -129,7 +129,9 @@ def test_a_graver_repeat_is_told_and_moves_nothing(post, prometheus: AlertSource
         ("warning", "SEV1", "SEV4"),
     ],
 )
-def test_severity_is_the_alerts_or_else_the_sources(post, scripts: AlertSource, said: str, of_the_source: str, severity: str):
+def test_severity_is_the_alerts_or_else_the_sources(
+    post, scripts: AlertSource, said: str, of_the_source: str, severity: str
+):
     AlertSource.objects.update(severity=of_the_source)
     post(scripts, {"title": "Disk full", "severity": said})
     assert Incident.objects.get().severity == severity
@@ -208,7 +210,9 @@ def test_a_link_is_a_web_address_or_nothing(post, scripts: AlertSource):
     assert Alert.objects.get().links == {"good": "https://a.example/"}
 
 
-@pytest.mark.parametrize("moment", ["yesterday", "2026-13-45", 1e300, True, "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "moment", ["yesterday", "2026-13-45", 1e300, True, "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"]
+)
 def test_a_moment_that_is_none_is_left_out(post, scripts: AlertSource, moment: object):
     post(scripts, {"title": "x", "starts_at": moment})
     assert Alert.objects.get().starts_at is None

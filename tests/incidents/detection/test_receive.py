@@ -55,7 +55,9 @@ def test_the_token_may_come_in_the_authorization_header(client: Client, promethe
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer wrong", "Basic %%%", "Basic " + "8J+Y", "Digest x"])
 def test_a_header_without_the_token_opens_nothing(client: Client, prometheus: AlertSource, header: str):
-    answer = client.post("/in/alertmanager/", data="{}", content_type="application/json", headers={"Authorization": header})
+    answer = client.post(
+        "/in/alertmanager/", data="{}", content_type="application/json", headers={"Authorization": header}
+    )
     assert answer.status_code == 404
     assert not Payload.objects.exists()
 
@@ -141,7 +143,9 @@ def test_what_is_no_notification_is_kept_with_the_reason(post, prometheus: Alert
     assert not Incident.objects.exists()
 
 
-def test_a_source_that_floods_is_asked_to_come_back(client: Client, prometheus: AlertSource, scripts: AlertSource, monkeypatch):
+def test_a_source_that_floods_is_asked_to_come_back(
+    client: Client, prometheus: AlertSource, scripts: AlertSource, monkeypatch
+):
     monkeypatch.setattr(receive, "MOST_WAITING", 2)
     answers = [client.post(address(prometheus), data="{}", content_type="application/json") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [202, 202, 202, 503]

@@ -108,7 +108,9 @@ def test_one_click_acknowledges_and_the_second_is_told(browser: Client, scripts:
     assert browser.post(f"/alerts/{alert.pk}/acknowledge/").status_code == 409
 
 
-def test_an_alert_is_linked_to_the_incident_that_it_is_likely_part_of(browser: Client, scripts: AlertSource, incident, service):
+def test_an_alert_is_linked_to_the_incident_that_it_is_likely_part_of(
+    browser: Client, scripts: AlertSource, incident, service
+):
     alert = fire(scripts, service=service)
     assert f"May be part of {incident.key}" in browser.get("/alerts/").content.decode()
     browser.post(f"/alerts/{alert.pk}/link/", {"incident": incident.key})
@@ -118,7 +120,9 @@ def test_an_alert_is_linked_to_the_incident_that_it_is_likely_part_of(browser: C
     assert browser.post(f"/alerts/{alert.pk}/link/", {"incident": other.key}).status_code == 409
 
 
-def test_nothing_is_linked_to_an_incident_that_one_may_not_see(browser: Client, scripts: AlertSource, incident: Incident):
+def test_nothing_is_linked_to_an_incident_that_one_may_not_see(
+    browser: Client, scripts: AlertSource, incident: Incident
+):
     Incident.objects.update(is_private=True)
     alert = fire(scripts)
     for key in (incident.key, "INC-999", ""):
@@ -139,7 +143,12 @@ def test_declaring_from_an_alert_makes_it_part_of_the_new_incident(browser: Clie
 def test_a_stakeholder_sees_no_alert(scripts: AlertSource, outsider: User):
     alert = fire(scripts)
     client = make.client_of(outsider)
-    for path in ("/alerts/", "/alerts/?show=unreadable", f"/alerts/{alert.pk}/", f"/alerts/payloads/{alert.payload_id}/"):
+    for path in (
+        "/alerts/",
+        "/alerts/?show=unreadable",
+        f"/alerts/{alert.pk}/",
+        f"/alerts/payloads/{alert.payload_id}/",
+    ):
         answer = client.get(path)
         assert (path, answer.status_code, "disk" in answer.content.decode()) == (path, 403, False)
     for path in (f"/alerts/{alert.pk}/acknowledge/", f"/alerts/{alert.pk}/link/"):
@@ -169,7 +178,9 @@ def test_a_payload_is_read_by_those_who_may_and_never_as_markup(browser: Client,
 
 def test_a_keeper_makes_renews_and_switches_off_a_source(browser: Client, bystander: User):
     allow(bystander, "manage_alertsource")
-    answer = browser.post("/alerts/sources/", {"kind": "generic", "name": "Scripts", "opens_incidents": "on"}, follow=True)
+    answer = browser.post(
+        "/alerts/sources/", {"kind": "generic", "name": "Scripts", "opens_incidents": "on"}, follow=True
+    )
     source = AlertSource.objects.get()
     first = sources.url_of(source, by=SYSTEM)
     assert first in answer.content.decode()
