@@ -177,13 +177,59 @@ def test_a_private_incident_is_nowhere_to_be_found(
     assert {insider.get(path_of(route, stage)).status_code for route in below} <= {200, 302, 405}
 
 
+SECRET = "A colleague reads mail"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/incidents/",
+        "/incidents/?q=colleague",
+        "/alerts/",
+        "/api/v1/incidents/",
+        "/api/v1/incidents/?q=colleague",
+        "/admin/incidents/incident/",
+        "/admin/incidents/incident/?q=colleague",
+        "/admin/incidents/update/",
+        "/admin/search/?s=colleague",
+    ],
+)
 def test_lists_do_not_name_a_private_incident(
-    stage: dict[str, str], bystander: User, commander: User, people: dict[str, Client]
+    incident: Incident, commander: User, bystander: User, former_holder: User, path: str
 ) -> None:
-    Incident.objects.update(is_private=True, title="A colleague reads mail")
-    lists = ("/", "/incidents/", "/declare/similar/?title=colleague+reads+mail", "/api/v1/incidents/", "/alerts/")
-    for path in lists:
-        hidden = people["bystander"].get(path, headers={"HX-Request": "true"}).content.decode()
-        assert "A colleague reads mail" not in hidden, path
-    for path in lists[:2]:
-        assert "A colleague reads mail" in people["commander"].get(path).content.decode(), path
+    Incident.objects.update(is_private=True, title=SECRET)
+    make.make_draft(Incident.objects.get(), by=SYSTEM, body=SECRET)
+    for person in (bystander, former_holder):
+        hidden = make.client_of(person).get(path).content.decode()
+        assert SECRET not in hidden
+        assert incident.key not in hidden
+
+
+@pytest.mark.parametrize("path", ["/", "/incidents/", "/api/v1/incidents/", "/admin/incidents/incident/"])
+def test_lists_name_it_to_those_who_work_on_it(incident: Incident, commander: User, path: str) -> None:
+    Incident.objects.update(is_private=True, title=SECRET)
+    assert SECRET in make.client_of(commander).get(path).content.decode()
+
+
+def test_declaring_the_same_does_not_reveal_a_private_incident(
+    incident: Incident, commander: User, bystander: User
+) -> None:
+    Incident.objects.update(is_private=True, title=SECRET)
+    asked = {"title": SECRET, "severity": "SEV4"}
+    hidden = make.client_of(bystander).get("/declare/similar/", asked, headers={"HX-Request": "true"})
+    assert incident.key not in hidden.content.decode()
+    assert incident.key in make.client_of(commander).post("/declare/", asked).content.decode()
+    assert make.client_of(bystander).post("/declare/", asked).status_code == 302
+    assert Incident.objects.count() == 2
+
+
+def test_a_private_incident_is_not_in_the_admin_either(
+    incident: Incident, bystander: User, former_holder: User, commander: User
+) -> None:
+    Incident.objects.update(is_private=True)
+    update = make.make_draft(Incident.objects.get(), by=SYSTEM)
+    for path in (f"/admin/incidents/incident/{incident.pk}/change/", f"/admin/incidents/update/{update.pk}/change/"):
+        for person in (bystander, former_holder):
+            assert make.client_of(person).get(path).status_code in {302, 404}, path
+        assert make.client_of(commander).get(path).status_code == 200, path
