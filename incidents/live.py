@@ -92,6 +92,12 @@ def events_after(incident_id: int, number: int, *, limit: int) -> list[tuple[int
     return [(entry.number, as_event(entry)) for entry in rows]
 
 
+def give_back_connection() -> None:
+    """Closes this thread's connection: an open room must not keep one for hours."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 class Reader:
     """One open stream: what waits to be sent to it."""
 
@@ -131,8 +137,7 @@ class Hub:
             try:
                 return question(*args)
             finally:
-                if not connection.in_atomic_block:
-                    connection.close()
+                give_back_connection()
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, answered)
 

@@ -27,6 +27,8 @@ async def answer(request: HttpRequest, user: User, key: str) -> HttpResponseBase
     incident_id = await sync_to_async(_visible_id)(user.pk, key)
     if incident_id is None:
         raise Http404
+    # Django would keep the request's own connection until the stream ends.
+    await sync_to_async(live.give_back_connection)()
     hub = live.hub()
     rows = hub.stream(incident_id, user.pk, after=_after(request), may_watch=partial(_may_watch, user.pk, key))
     try:
