@@ -96,10 +96,10 @@ def test_while_the_broker_hangs_a_click_is_answered_and_afterwards_all_goes_out(
         )
 
 
-def open_incident(product: Product, *, severity: str = "SEV4") -> str:
-    """A new incident of amara's, commanded by her and seen on the page's component `payouts`; answers its key."""
+def open_incident(product: Product, *, services: tuple[str, ...] = ("payouts",)) -> str:
+    """A new incident of amara's, commanded by her; with the service it is seen on the page. Answers its key."""
     opened = product.post(
-        "/api/v1/incidents/", {"title": TITLE, "severity": severity, "services": ["payouts"]}, by="amara"
+        "/api/v1/incidents/", {"title": TITLE, "severity": "SEV4", "services": list(services)}, by="amara"
     )
     assert opened.status == 201, opened.body
     key = str(opened.json["key"])
@@ -109,8 +109,8 @@ def open_incident(product: Product, *, severity: str = "SEV4") -> str:
 
 
 def announce(product: Product) -> None:
-    """Publishes one update to everybody who listens."""
-    key = open_incident(product)
+    """Publishes one update to everybody who listens, of an incident that the page does not tell of by itself."""
+    key = open_incident(product, services=())
     drafted = product.post(
         f"/api/v1/incidents/{key}/updates/",
         {
