@@ -192,7 +192,7 @@ def children_of(options: argparse.Namespace) -> tuple[Child | None, list[Child]]
         *(python, "-m", "uvicorn", "incidentops.asgi:application"),
         *("--host", options.host, "--port", str(options.port)),
         *("--lifespan", "off", "--timeout-graceful-shutdown", "3", "--log-level", "warning"),
-        *("--no-server-header", "--no-proxy-headers"),
+        *("--no-server-header", "--no-proxy-headers", "--no-access-log"),
     ]
     worker = [
         *(python, "-m", "celery", "-q", "-A", "incidentops", "worker", "-l", "WARNING"),

@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 from statuspage import store
@@ -35,7 +36,8 @@ POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_PAGE = re.compile(r"/s/([a-z0-9_-]{1,50})/(.*)\Z", re.IGNORECASE | re.DOTALL)
+#: What a page can be called: nothing else is looked for in the store.
+_SLUG = re.compile(r"[a-z0-9_-]{1,50}\Z", re.IGNORECASE)
 #: What any site may read: the JSON and the feeds.
 _OPEN = re.compile(r"api/v2/|[^/]+\.(?:atom|rss|json)\Z")
 
@@ -66,12 +68,11 @@ class Library:
     def __init__(self) -> None:
         self._shelves: OrderedDict[str, Shelf] = OrderedDict()
 
-    def answer(self, slug: str, path: str, accepted: str) -> Answer | None:
-        """The answer to a path of a page in the best encoding that is accepted; None where there is none."""
+    def answer(self, slug: str, path: str, encoding: str) -> Answer | None:
+        """The answer to a path of a page, in that encoding if there is such a twin; None where there is none."""
         shelf = self._shelf(slug)
         if shelf is None:
             return None
-        encoding = best_encoding(accepted)
         known = shelf.answers.get((path, encoding))
         if known is not None:
             return known
@@ -93,6 +94,8 @@ class Library:
         shelf = self._shelves.get(slug)
         if shelf is not None and now - shelf.looked_at < BELIEVED_FOR:
             return shelf
+        if shelf is None and not _SLUG.match(slug):
+            return None
         name = store.pointer(slug)
         if shelf is None or shelf.name != name:
             generation = store.load(slug, name) if name else None
@@ -124,16 +127,14 @@ class PublishedPages:
         ):
             await self.app(scope, receive, send)
             return
-        match = _PAGE.match(path)
-        answer = None
         accepted = known = b""
-        if match is not None:
-            for name, value in scope["headers"]:  # type: ignore[attr-defined]
-                if name == b"accept-encoding":
-                    accepted = value
-                elif name == b"if-none-match":
-                    known = value
-            answer = self.library.answer(match[1], match[2], accepted.decode("latin-1"))
+        for name, value in scope["headers"]:  # type: ignore[attr-defined]
+            if name == b"accept-encoding":
+                accepted = value
+            elif name == b"if-none-match":
+                known = value
+        slug, slash, rest = path[3:].partition("/")
+        answer = self.library.answer(slug, rest, best_encoding(accepted.decode("latin-1"))) if slash else None
         if answer is None:
             await self.app(scope, receive, send)
             return
@@ -145,6 +146,7 @@ class PublishedPages:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
 
 
+@lru_cache(maxsize=256)
 def best_encoding(accepted: str) -> str:
     """'br', 'gzip' or '' — the smallest that the reader takes; a quality of 0 is a no."""
     if not accepted:
