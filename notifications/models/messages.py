@@ -92,14 +92,23 @@ class MessageQuerySet(models.QuerySet["Message"]):
             if field.column not in names
         }
         columns = ", ".join(connection.ops.quote_name(name) for name in (*names, *shared))
-        places = ", ".join(["%s"] * (len(names) + len(shared)))
         table = connection.ops.quote_name(self.model._meta.db_table)
-        constants = tuple(shared.values())
+        ones, constants = ", ".join(["%s"] * len(shared)), tuple(shared.values())
+        insert, guard = f"INSERT INTO {table} ({columns})", "ON CONFLICT (key) DO NOTHING"
         with connection.cursor() as cursor:
-            cursor.executemany(
-                f"INSERT INTO {table} ({columns}) VALUES ({places}) ON CONFLICT (key) DO NOTHING",  # noqa: S608
-                [(*row, *constants) for row in rows],
-            )
+            if connection.vendor == "postgresql":  # there a statement per row costs six times as much
+                types = {str(field.column): field.db_type(connection) for field in fields}
+                lists = ", ".join(f"%s::{types[name]}[]" for name in names)
+                values = [list(column) for column in zip(*rows, strict=True)]
+                own = ", ".join(f"own.c{number}" for number in range(len(names)))
+                aliases = own.replace("own.", "")
+                cursor.execute(
+                    f"{insert} SELECT {own}, {ones} FROM unnest({lists}) AS own ({aliases}) {guard}",  # noqa: S608
+                    [*constants, *values],
+                )
+            else:
+                places = ", ".join(["%s"] * len(names))
+                cursor.executemany(f"{insert} VALUES ({places}, {ones}) {guard}", [(*row, *constants) for row in rows])
             return max(int(cursor.rowcount), 0)
 
 
@@ -129,7 +138,7 @@ class Message(models.Model):
     class Meta:
         ordering: ClassVar = ["-pk"]
         indexes: ClassVar = [
-            models.Index(fields=["lane", "channel", "due_at"], name="message_due", condition=Q(state="queued")),
+            models.Index(fields=["lane", "channel", "due_at", "id"], name="message_due", condition=Q(state="queued")),
             models.Index(fields=["lease_until"], name="message_leased", condition=Q(state="sending")),
             models.Index(fields=["provider_id"], name="message_provider", condition=~Q(provider_id="")),
             models.Index(fields=["state", "queued_at"], name="message_state"),
