@@ -1,7 +1,7 @@
-"""Every action of the policy table as somebody would try it: on the pages, and by the REST API.
+"""Every action of the policy table as somebody would try it: on the pages, by the REST API, in the admin.
 
-`ON_PAGES` and `BY_API` name an action and give the requests that need exactly this right. A new line in
-the table needs a line here; `tests/test_matrix.py` fails until it has one.
+`ON_PAGES`, `BY_API` and `IN_THE_ADMIN` name an action and give the requests that need exactly this right. A
+new line in the table needs a line here; `tests/test_matrix.py` fails until it has one.
 """
 
 import json
@@ -13,6 +13,7 @@ from django.test import Client
 from incidents.models import Incident, IncidentRole, TimelineEntry, Update
 from roles.models import User
 from statuspage.models import StatusPage
+from tests import make
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Stage:
     note: TimelineEntry
     submitted: Update
     approved: Update
+    administrator: Client
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,16 @@ class Attempt:
         if self.is_json:
             return client.generic(self.method, path, json.dumps(filled), content_type="application/json")
         return client.post(path, filled)
+
+
+@dataclass(frozen=True)
+class Forged(Attempt):
+    """The whole form of an admin page, as an administrator sees it, with `fields` changed, sent by anybody."""
+
+    def by(self, who: User, client: Client, stage: Stage) -> HttpResponse:
+        path = self.path.format(s=stage)
+        changed = {name: value.format(s=stage, who=who) for name, value in self.fields.items()}
+        return client.post(path, make.form_of(stage.administrator.get(path)) | changed)
 
 
 def get(path: str) -> Attempt:
@@ -142,7 +154,22 @@ BY_API: dict[str, list[Attempt]] = {
     "statuspage.manage_subscribers": [get(f"{_PAGES}subscribers/")],
 }
 
-#: Actions that no page and no address of the API asks for: what proves them instead.
-ELSEWHERE = {
-    "statuspage.manage_page": "tests/statuspage: the admin is the only door",
+_INCIDENT = "/admin/incidents/incident/{s.incident.pk}/change/"
+_PAGE = "/admin/statuspage/statuspage/{s.page.pk}/change/"
+
+_ONE_MORE_SEAT = {
+    "seats-TOTAL_FORMS": "1",
+    "seats-INITIAL_FORMS": "0",
+    "seats-0-role": "sme",
+    "seats-0-user": "{s.someone.pk}",
+    "seats-0-kind": "primary",
+    "entries-TOTAL_FORMS": "0",
+    "entries-INITIAL_FORMS": "0",
+}
+
+IN_THE_ADMIN: dict[str, list[Attempt]] = {
+    "incidents.view_incident": [get(_INCIDENT)],
+    "incidents.assign_role": [Attempt("POST", _INCIDENT, _ONE_MORE_SEAT)],
+    "statuspage.view_statuspage": [get(_PAGE)],
+    "statuspage.manage_page": [Forged("POST", _PAGE, {"name": "Another name"})],
 }

@@ -6,6 +6,7 @@ Whatever has a work function is made by it: a row that the product could not mak
 from collections.abc import Iterable
 from itertools import count
 
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -144,3 +145,13 @@ def client_of(user: User, **options: object) -> Client:
 def api_of(user: User) -> Client:
     """A program that acts for `user`, with a token of theirs."""
     return Client(headers={"Authorization": f"Bearer {tokens.make(user)}"})
+
+
+def form_of(answer: HttpResponse) -> dict[str, object]:
+    """What a browser would send back from an admin page whose form nobody has touched."""
+    context = answer.context  # type: ignore[attr-defined]
+    forms = [context["adminform"].form]
+    for inline in context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    values = {field.html_name: field.value() for form in forms for field in form}
+    return {name: "" if value is None else value for name, value in values.items() if value is not False}

@@ -1,4 +1,4 @@
-"""The role matrix: every action of the policy table, tried by everybody, on the pages and by the REST API.
+"""The role matrix: every action of the policy table, tried by everybody, on the pages, by API and in the admin.
 
 What each may do comes from the table. A refusal is 403 where one may look, 404 where one may not; and what
 was refused has changed nothing.
@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from django.core.cache import cache
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 
 from incidents import timeline
@@ -21,7 +22,7 @@ from roles.policy import SYSTEM, Governed
 from statuspage import page_roles
 from statuspage.models import StatusPage
 from tests import make
-from tests.attempts import BY_API, ELSEWHERE, ON_PAGES, Attempt, Stage
+from tests.attempts import BY_API, IN_THE_ADMIN, ON_PAGES, Attempt, Stage
 
 CAST = (
     "commander",
@@ -67,6 +68,7 @@ def stage(incident: Incident, page: StatusPage, cast: dict[str, User]) -> Stage:
         note=timeline.add_entry(incident, by=SYSTEM, body="Seen."),
         submitted=submitted,
         approved=approved,
+        administrator=make.client_of(cast["administrator"]),
     )
 
 
@@ -76,19 +78,19 @@ def facts() -> tuple[object, ...]:
         list(Incident.objects.order_by("pk").values_list("state", "severity", "title")),
         TimelineEntry.objects.count(),
         list(Update.objects.order_by("pk").values_list("state", "body")),
-        list(StatusPage.objects.values_list("wanted_version")),
+        list(StatusPage.objects.values_list("name", "wanted_version")),
     )
 
 
-def tried(attempt: Attempt, who: User, client: Client, stage: Stage) -> tuple[int, bool]:
-    """The status of the answer and whether anything changed; everything is put back afterwards."""
+def tried(attempt: Attempt, who: User, client: Client, stage: Stage) -> tuple[str, bool]:
+    """How it ended and whether anything changed; everything is put back afterwards."""
     cache.clear()
     with transaction.atomic():
         before = facts()
-        status = attempt.by(who, client, stage).status_code
+        answer = attempt.by(who, client, stage)
         is_changed = facts() != before
         transaction.set_rollback(True)
-    return status, is_changed
+    return outcome(answer), is_changed
 
 
 def where(action: str, stage: Stage) -> Governed | None:
@@ -108,7 +110,11 @@ def expected(action: str, who: User, stage: Stage) -> str:
     return "refused" if about is None or about.is_visible_to(who) else "unseen"
 
 
-def outcome(status: int) -> str:
+def outcome(answer: HttpResponse) -> str:
+    """The admin sends people who are no responders to its sign-in page, whatever they asked for."""
+    status = answer.status_code
+    if status == 302 and answer["Location"].startswith("/admin/login/"):
+        return "unseen"
     return {403: "refused", 404: "unseen"}.get(status, "done" if status < 400 else str(status))
 
 
@@ -121,10 +127,10 @@ def surprises(
     for action, ways in attempts.items():
         for number, attempt in enumerate(ways):
             for name, who in cast.items():
-                status, is_changed = tried(attempt, who, clients[name], stage)
+                ended, is_changed = tried(attempt, who, clients[name], stage)
                 wanted = expected(action, who, stage)
-                if outcome(status) != wanted or is_changed != (wanted == "done" and attempt.writes):
-                    found.append(f"{action}[{number}] by {name}: {status}, expected {wanted}, changed: {is_changed}")
+                if ended != wanted or is_changed != (wanted == "done" and attempt.writes):
+                    found.append(f"{action}[{number}] by {name}: {ended}, expected {wanted}, changed: {is_changed}")
     return found
 
 
@@ -136,11 +142,15 @@ def test_everybody_tries_everything_by_api(cast: dict[str, User], stage: Stage) 
     assert surprises(BY_API, make.api_of, cast, stage) == []
 
 
+def test_everybody_tries_everything_in_the_admin(cast: dict[str, User], stage: Stage) -> None:
+    assert surprises(IN_THE_ADMIN, make.client_of, cast, stage) == []
+
+
 def test_every_action_of_the_table_is_tried() -> None:
-    assert ON_PAGES.keys() | BY_API.keys() | ELSEWHERE.keys() == policy.POLICY.keys()
+    assert ON_PAGES.keys() | BY_API.keys() | IN_THE_ADMIN.keys() == policy.POLICY.keys()
 
 
-@pytest.mark.parametrize("attempts", [ON_PAGES, BY_API], ids=["pages", "api"])
+@pytest.mark.parametrize("attempts", [ON_PAGES, BY_API, IN_THE_ADMIN], ids=["pages", "api", "admin"])
 def test_each_action_is_done_by_somebody_and_refused_to_somebody(
     attempts: dict[str, list[Attempt]], cast: dict[str, User], stage: Stage
 ) -> None:
