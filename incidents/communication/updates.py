@@ -6,6 +6,7 @@ approve may do so; below, or where the page says so, there is no approval step.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -262,7 +263,7 @@ def _by_whom(update: Update) -> str:
     return f" since {entry.recorded_at:%H:%M} UTC, by {entry.actor or 'IncidentOps'}" if entry else ""
 
 
-def _facts(update: Update) -> dict[str, object]:
+def _facts(update: Update) -> dict[str, Any]:
     return {
         "update": update.pk,
         "audience": update.audience,

@@ -7,6 +7,7 @@ holder is a new row; nobody is ever moved from a seat in silence.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
@@ -408,7 +409,7 @@ def _is_invited(incident: Incident, user: User) -> bool:
     return offered or incident.invited.filter(pk=user.pk).exists()
 
 
-def _facts(seat: IncidentRole) -> dict[str, object]:
+def _facts(seat: IncidentRole) -> dict[str, Any]:
     return {"seat": seat.pk, "role": seat.role, "holding": seat.kind, "user": seat.user_id, "name": str(seat.user)}
 
 
