@@ -210,7 +210,7 @@ def move(
     `seen` is the state that the person was looking at: if it has changed since, nobody's click is
     taken for something else. Raises PermissionDenied, or Conflict with a sentence that names who
     moved it and when, or what is lacking. Unmet checks stop a move unless a reason is given, which
-    is then part of the record.
+    is then part of the record; where the move must be explained anyway, the reason waives nothing.
     """
     rule = BY_VERB.get(verb)
     authorize(by, rule.permission if rule else "incidents.change_state", incident)
@@ -227,6 +227,8 @@ def move(
     if verb == "reopen" and not _is_fresh(incident):
         raise Conflict("It was resolved more than 24 hours ago: declare a new incident.")
     lacking = unmet(incident, verb)
+    if lacking and rule.needs_reason:
+        raise Conflict(f"Not yet: {' '.join(lacking)}", needed=lacking)
     if lacking and not reason:
         raise Conflict(f"Not yet: {' '.join(lacking)} Give a reason to go on all the same.", needed=lacking)
     now = events.moment()

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
+from incidents import lifecycle
 from incidents.communication import updates
 from notifications import links, wording
 from notifications.models import Content, Message
@@ -205,3 +206,12 @@ def test_an_incident_cannot_end_while_a_page_tells_of_it(page, quiet):
 def test_pages_are_linked_by_their_components_services(page, incident):
     make.make_page("other", components=("Search",))
     assert linking.pages_of(incident) == [page]
+
+
+def test_the_reason_for_cancelling_does_not_leave_a_page_telling_of_it(page, quiet):
+    say(quiet)
+    with pytest.raises(ValidationError, match="publish its end first"):
+        lifecycle.move(quiet, "cancel", by=SYSTEM, reason="A false alarm, nothing broke.")
+    say(quiet, status="resolved")
+    lifecycle.move(quiet, "cancel", by=SYSTEM, reason="A false alarm, nothing broke.")
+    assert quiet.state == "cancelled"
