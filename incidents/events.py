@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from incidents import tasks
 from incidents.models import Incident, Kind, TimelineEntry
-from roles.catalog import Role
+from roles.catalog import Holding, Role
 from roles.policy import Actor, System
 
 _dated: ContextVar[datetime | None] = ContextVar("dated", default=None)
@@ -105,8 +105,9 @@ def digest_of(entry: TimelineEntry) -> str:
 
 
 def role_of(incident: Incident, by: Actor) -> str:
-    """The role in which `by` acts here: the first they hold in the catalogue's order; empty for none."""
+    """The role in which `by` acts here: the first they hold in the catalogue's order; empty for none, and for
+    shadows, who act in no role."""
     if isinstance(by, System):
         return ""
-    held = {seat.role for seat in incident.seats_held_by(by)}
+    held = {seat.role for seat in incident.seats_held_by(by) if seat.kind != Holding.SHADOW}
     return next((role.value for role in Role if role.value in held), "")

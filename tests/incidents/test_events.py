@@ -48,9 +48,13 @@ def test_the_digest_read_back_is_the_digest_that_was_written(incident: Incident)
     assert events.digest_of(entry) == entry.digest
 
 
-def test_a_row_says_in_which_role_somebody_acted(incident: Incident, commander: User, bystander: User) -> None:
+def test_a_row_says_in_which_role_somebody_acted(
+    incident: Incident, commander: User, deputy: User, shadow: User, bystander: User
+) -> None:
     make.seat(incident, Role.SCRIBE, commander)
     assert events.record(incident, Kind.NOTE, by=commander, body="x").actor_role == Role.COMMANDER
+    assert events.record(incident, Kind.NOTE, by=deputy, body="x").actor_role == Role.COMMANDER
+    assert events.record(incident, Kind.NOTE, by=shadow, body="x").actor_role == ""
     assert events.record(incident, Kind.NOTE, by=bystander, body="x").actor_role == ""
     assert events.record(incident, Kind.NOTE, by=SYSTEM, body="x").actor_role == ""
 
