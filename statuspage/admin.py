@@ -11,14 +11,14 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
 from incidents.models import Severity
 from notifications import addresses
 from roles import policy
 from roles.catalog import Role
-from roles.models import User
+from roles.models import RoleAssignment, User
+from roles.requests import SignedInRequest
 from statuspage import branding, move_texts, page_roles, pages
 from statuspage.models import Component, ComponentGroup, PageRole, StatusPage, Subscriber, UpdateTemplate
 
@@ -71,16 +71,16 @@ class OfPage:
     extra = 0
     manages = "statuspage.manage_page"
 
-    def has_view_permission(self, request: HttpRequest, obj: StatusPage | None = None) -> bool:
+    def has_view_permission(self, request: SignedInRequest, obj: StatusPage | None = None) -> bool:
         return bool(request.user.is_staff)
 
-    def has_change_permission(self, request: HttpRequest, obj: StatusPage | None = None) -> bool:
+    def has_change_permission(self, request: SignedInRequest, obj: StatusPage | None = None) -> bool:
         return obj is not None and policy.may(request.user, self.manages, obj)
 
-    def has_add_permission(self, request: HttpRequest, obj: StatusPage | None = None) -> bool:
+    def has_add_permission(self, request: SignedInRequest, obj: StatusPage | None = None) -> bool:
         return self.has_change_permission(request, obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: StatusPage | None = None) -> bool:
+    def has_delete_permission(self, request: SignedInRequest, obj: StatusPage | None = None) -> bool:
         return self.has_change_permission(request, obj)
 
 
@@ -104,12 +104,13 @@ class ComponentInline(OfPage, StackedInline):
     prepopulated_fields: ClassVar = {"slug": ("name",)}
 
     def formfield_for_foreignkey(
-        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: object
+        self, db_field: models.ForeignKey, request: SignedInRequest, **kwargs: object
     ) -> forms.Field | None:
         """Only groups of this page can be chosen."""
         if db_field.name == "group" and request.resolver_match:
             kwargs["queryset"] = ComponentGroup.objects.filter(page=request.resolver_match.kwargs.get("object_id"))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field: forms.Field | None = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return field
 
 
 class TemplateInline(OfPage, StackedInline):
@@ -135,15 +136,16 @@ class PageRoleInline(OfPage, TabularInline):
     readonly_fields = ("assumed_at", "assigned_by")
     verbose_name_plural = "Status Page Managers"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PageRole]:
-        return super().get_queryset(request).filter(renounced_at=None).select_related("user", "assigned_by")
+    def get_queryset(self, request: SignedInRequest) -> QuerySet[RoleAssignment]:
+        return PageRole.objects.live().select_related("user", "assigned_by")
 
     def formfield_for_foreignkey(
-        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: object
+        self, db_field: models.ForeignKey, request: SignedInRequest, **kwargs: object
     ) -> forms.Field | None:
         if db_field.name == "user":
             kwargs["queryset"] = User.objects.responders()
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field: forms.Field | None = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return field
 
 
 @admin.register(StatusPage)
@@ -154,7 +156,7 @@ class StatusPageAdmin(ModelAdmin):
     readonly_fields = ("published_at", "trouble")
     inlines = (PageRoleInline, GroupInline, ComponentInline, TemplateInline)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[StatusPage]:
+    def get_queryset(self, request: SignedInRequest) -> QuerySet[StatusPage]:
         return StatusPage.objects.visible_to(request.user)
 
     @admin.display(boolean=True, description="up to date")
@@ -165,34 +167,34 @@ class StatusPageAdmin(ModelAdmin):
     def subscriber_count(self, page: StatusPage) -> int:
         return page.subscribers.confirmed().count()
 
-    def get_fields(self, request: HttpRequest, obj: StatusPage | None = None) -> list[str]:
+    def get_fields(self, request: SignedInRequest, obj: StatusPage | None = None) -> list[str]:
         return [*PageForm.Meta.fields, *(self.readonly_fields if obj else ())]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: StatusPage | None = None) -> tuple[str, ...]:
+    def get_readonly_fields(self, request: SignedInRequest, obj: StatusPage | None = None) -> tuple[str, ...]:
         # A page's address is in its subscribers' mail: it is chosen once.
         return ("slug", *self.readonly_fields) if obj else ()
 
-    def get_inlines(self, request: HttpRequest, obj: StatusPage | None) -> tuple:
+    def get_inlines(self, request: SignedInRequest, obj: StatusPage | None) -> tuple:
         return self.inlines if obj else ()
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
+    def has_module_permission(self, request: SignedInRequest) -> bool:
         return bool(request.user.is_staff)
 
-    def has_view_permission(self, request: HttpRequest, obj: StatusPage | None = None) -> bool:
+    def has_view_permission(self, request: SignedInRequest, obj: StatusPage | None = None) -> bool:
         return bool(request.user.is_staff) and (obj is None or obj.is_visible_to(request.user))
 
-    def has_change_permission(self, request: HttpRequest, obj: StatusPage | None = None) -> bool:
+    def has_change_permission(self, request: SignedInRequest, obj: StatusPage | None = None) -> bool:
         if obj is None:
             return bool(request.user.is_staff)
         return policy.may(request.user, "statuspage.manage_page", obj)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: SignedInRequest) -> bool:
         return policy.may(request.user, "statuspage.manage_page")
 
-    def has_delete_permission(self, request: HttpRequest, obj: StatusPage | None = None) -> bool:
+    def has_delete_permission(self, request: SignedInRequest, obj: StatusPage | None = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: StatusPage, form: PageForm, change: bool) -> None:
+    def save_model(self, request: SignedInRequest, obj: StatusPage, form: PageForm, change: bool) -> None:
         """By `pages`, with the fields that were changed."""
         changed = {name: form.cleaned_data[name] for name in form.changed_data if name != "slug"}
         if change:
@@ -203,7 +205,9 @@ class StatusPageAdmin(ModelAdmin):
         made = pages.create(slug=form.cleaned_data["slug"], name=name, by=request.user, **changed)
         obj.__dict__.update(made.__dict__)
 
-    def save_formset(self, request: HttpRequest, form: PageForm, formset: forms.BaseModelFormSet, change: bool) -> None:
+    def save_formset(
+        self, request: SignedInRequest, form: PageForm, formset: forms.BaseModelFormSet, change: bool
+    ) -> None:
         """Parts by `pages`, roles by `page_roles`: nothing is saved past them."""
         rows = formset.save(commit=False)
         if formset.model is PageRole:
@@ -239,27 +243,27 @@ class SubscriberAdmin(ModelAdmin):
     def masked(self, subscriber: Subscriber) -> str:
         return addresses.masked(subscriber.channel, subscriber.address)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscriber]:
-        return super().get_queryset(request).filter(page__in=self._managed(request))
+    def get_queryset(self, request: SignedInRequest) -> QuerySet[Subscriber]:
+        return Subscriber.objects.filter(page__in=self._managed(request))
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
+    def has_module_permission(self, request: SignedInRequest) -> bool:
         return bool(self._managed(request))
 
-    def has_view_permission(self, request: HttpRequest, obj: Subscriber | None = None) -> bool:
+    def has_view_permission(self, request: SignedInRequest, obj: Subscriber | None = None) -> bool:
         managed = self._managed(request)
         return bool(managed) if obj is None else obj.page_id in {page.pk for page in managed}
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: SignedInRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Subscriber | None = None) -> bool:
+    def has_change_permission(self, request: SignedInRequest, obj: Subscriber | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Subscriber | None = None) -> bool:
+    def has_delete_permission(self, request: SignedInRequest, obj: Subscriber | None = None) -> bool:
         return False
 
     @staticmethod
-    def _managed(request: HttpRequest) -> list[StatusPage]:
+    def _managed(request: SignedInRequest) -> list[StatusPage]:
         """The pages whose subscribers this person manages; there are few pages, so each is asked about."""
         if not request.user.is_staff:
             return []

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Count as CountRows
 from django.db.models import Q
+from django.utils import timezone
 
 from incidents.communication.audiences import Count, Place
 from incidents.models import Incident, IncidentKind, PublicStatus, TimelineEntry, Update
@@ -20,6 +21,7 @@ from notifications import links, outbox, prose, wording
 from roles.policy import Actor
 from statuspage import branding, component_status, contract, linking, move_texts, places, staleness
 from statuspage.models import Component, ComponentStatus, Impact, PublicIncident, PublicUpdate, StatusPage, Subscriber
+from statuspage.models.subscriber import SubscriberQuerySet
 
 #: Purpose of the token in a subscriber's own links: manage and unsubscribe.
 SUBSCRIBER = "subscriber"
@@ -83,7 +85,7 @@ class PublicAudience:
         The seat that may publish the update suffices for the components that it names.
         """
         page = StatusPage.objects.select_for_update().get(slug=update.page)
-        incident, at = update.incident, update.published_at
+        incident, at = update.incident, update.published_at or timezone.now()
         told, _ = PublicIncident.objects.get_or_create(
             page=page,
             incident=incident,
@@ -176,8 +178,8 @@ def words(public_update: PublicUpdate) -> dict[str, object]:
         "page": page,
         "title": told.title,
         "status": PublicStatus(public_update.status).label,
-        "tone": TONES[public_update.status],
-        "impact": IMPACT_WORDS[told.impact],
+        "tone": TONES[PublicStatus(public_update.status)],
+        "impact": IMPACT_WORDS[Impact(told.impact)],
         "at": f"{_utc(public_update.display_at):%d %b, %H:%M} UTC".lstrip("0"),
         "body_html": prose.to_html(public_update.body),
         "body_text": prose.to_text(public_update.body).strip(),
@@ -263,7 +265,7 @@ def _codes(told: PublicIncident | None) -> set[str]:
     return {row["code"] for affected in told.updates.values_list("affected", flat=True) for row in affected}
 
 
-def _listeners(page: StatusPage, codes: set[str], *, is_end: bool, is_major: bool):
+def _listeners(page: StatusPage, codes: set[str], *, is_end: bool, is_major: bool) -> SubscriberQuerySet:
     """The confirmed subscribers who asked for this much about these components."""
     amounts = [Subscriber.Amount.ALL]
     amounts += [Subscriber.Amount.ENDS] if is_end else []

@@ -36,13 +36,15 @@ def assign(
         raise ValidationError(f"{user} is not an active responder.")
     StatusPage.objects.select_for_update().only("pk").get(pk=page.pk)
     person = None if isinstance(by, System) else by
-    seat, is_new = PageRole.objects.live().get_or_create(
-        page=page, role=role, user=user, kind=kind, defaults={"assigned_by": person, "assumed_at": timezone.now()}
+    present = PageRole.objects.filter(page=page, role=role, user=user, kind=kind, renounced_at=None).first()
+    if present is not None:
+        return present, False
+    seat = PageRole.objects.create(
+        page=page, role=role, user=user, kind=kind, assigned_by=person, assumed_at=timezone.now()
     )
-    if is_new:
-        _settle(page, user)
-        _note(by, "page_role.assigned", seat)
-    return seat, is_new
+    _settle(page, user)
+    _note(by, "page_role.assigned", seat)
+    return seat, True
 
 
 @transaction.atomic

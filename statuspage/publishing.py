@@ -9,7 +9,8 @@ import json
 import logging
 from functools import lru_cache
 
-from django.template.loader import get_template, render_to_string
+from django.template.engine import Engine
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 
@@ -137,7 +138,7 @@ def _html(template: str, values: dict[str, object]) -> bytes:
 def _look() -> str:
     """Changes with the release: the sources of the templates and the assets."""
     names = ("statuspage/public/_page.html", "statuspage/public/incident.html", "statuspage/public/_updates.html")
-    return _digest(*(get_template(name).template.source for name in names), *assets.bundle().files)
+    return _digest(*(Engine.get_default().get_template(name).source for name in names), *assets.bundle().files)
 
 
 def _page_look(page: StatusPage) -> str:

@@ -49,7 +49,9 @@ class ComponentSerializer(serializers.ModelSerializer):
     """A component as the public sees it; `id` is its public one."""
 
     id = serializers.CharField(source="public_id", read_only=True)
-    group = serializers.SlugRelatedField(slug_field="slug", read_only=True, allow_null=True)
+    group: serializers.SlugRelatedField[ComponentGroup] = serializers.SlugRelatedField(
+        slug_field="slug", read_only=True, allow_null=True
+    )
 
     class Meta:
         model = Component
@@ -107,13 +109,12 @@ class SubscriberSerializer(serializers.ModelSerializer):
 class PageView(ApiView):
     """What is about one page that the caller may see."""
 
-    queryset = StatusPage.objects.none()
     #: The right that reading needs beside seeing the page.
     reading = "statuspage.view_statuspage"
 
     def find(self) -> StatusPage:
         """The page of the address; 404 where the caller may not know of it."""
-        return get_object_or_404(StatusPage.objects.visible_to(self.request.user), slug=self.kwargs["slug"])
+        return get_object_or_404(StatusPage.objects.visible_to(self.caller), slug=self.kwargs["slug"])
 
     def rows(self, page: StatusPage) -> QuerySet:
         """What a list of this page shows."""
@@ -122,18 +123,17 @@ class PageView(ApiView):
     def listed(self) -> Response:
         """The list, fifty at a time."""
         page = self.find()
-        authorize(self.request.user, self.reading, page)
+        authorize(self.caller, self.reading, page)
         return self.page_of(self.rows(page), self.get_serializer_class())
 
 
 class Pages(ApiView):
-    queryset = StatusPage.objects.none()
     serializer_class = PageSerializer
 
     @extend_schema(operation_id="pages_list", responses=PageSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Status pages."""
-        return self.page_of(StatusPage.objects.visible_to(request.user), PageSerializer)
+        return self.page_of(StatusPage.objects.visible_to(self.caller), PageSerializer)
 
 
 class OnePage(PageView):
@@ -151,13 +151,12 @@ class Publish(PageView):
     @extend_schema(operation_id="pages_publish", request=None, responses=PageSerializer)
     def post(self, request: Request, slug: str) -> Response:
         """Publish a page anew."""
-        page = pages.request_publish(self.find(), by=request.user)
+        page = pages.request_publish(self.find(), by=self.caller)
         page.refresh_from_db()
         return Response(self.get_serializer(page).data)
 
 
 class Components(PageView):
-    queryset = Component.objects.none()
     serializer_class = ComponentSerializer
     newest = ("position", "pk")
 
@@ -171,7 +170,6 @@ class Components(PageView):
 
 
 class OneComponent(PageView):
-    queryset = Component.objects.none()
     serializer_class = ComponentSerializer
 
     @extend_schema(operation_id="pages_components_update", request=StatusSerializer, responses=ComponentSerializer)
@@ -180,13 +178,12 @@ class OneComponent(PageView):
         page = self.find()
         row = get_object_or_404(Component.objects.select_related("page", "group"), page=page, slug=component)
         wanted = self.read(StatusSerializer)
-        component_status.set_status(row, str(wanted["status"]), by=request.user)
+        component_status.set_status(row, str(wanted["status"]), by=self.caller)
         row.refresh_from_db()
         return Response(self.get_serializer(row).data)
 
 
 class Groups(PageView):
-    queryset = ComponentGroup.objects.none()
     serializer_class = GroupSerializer
     newest = ("position", "pk")
 
@@ -200,7 +197,6 @@ class Groups(PageView):
 
 
 class Templates(PageView):
-    queryset = UpdateTemplate.objects.none()
     serializer_class = TemplateSerializer
 
     def rows(self, page: StatusPage) -> QuerySet[UpdateTemplate]:
@@ -213,7 +209,6 @@ class Templates(PageView):
 
 
 class Subscribers(PageView):
-    queryset = Subscriber.objects.none()
     serializer_class = SubscriberSerializer
     reading = "statuspage.manage_subscribers"
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from notifications import links
 from statuspage import subscriptions
@@ -19,14 +20,14 @@ class WishForm(forms.Form):
 
     amount = forms.ChoiceField(choices=Subscriber.Amount.choices, initial=Subscriber.Amount.ALL)
     everything = forms.BooleanField(required=False, initial=True)
-    components = forms.ModelMultipleChoiceField(queryset=Component.objects.none(), required=False)
 
-    def __init__(self, *args: object, page: StatusPage, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: QueryDict | None = None, *, page: StatusPage, initial: dict[str, object] | None = None
+    ) -> None:
+        super().__init__(data, initial=initial)
         self.page = page
-        self.fields["components"].queryset = page.components.select_related("group").order_by(
-            "group__position", "position"
-        )
+        self.choices = page.components.select_related("group").order_by("group__position", "position")
+        self.fields["components"] = forms.ModelMultipleChoiceField(queryset=self.choices, required=False)
 
     def clean(self) -> dict[str, object]:
         values = super().clean() or {}
@@ -41,7 +42,7 @@ class WishForm(forms.Form):
         """Each component with whether it is ticked."""
         value = self["components"].value() or []
         ticked = {str(getattr(one, "pk", one)) for one in value}
-        return [(component, str(component.pk) in ticked) for component in self.fields["components"].queryset]
+        return [(component, str(component.pk) in ticked) for component in self.choices]
 
 
 class SubscribeForm(WishForm):
@@ -67,7 +68,7 @@ class SubscribeForm(WishForm):
 
     def clean(self) -> dict[str, object]:
         values = super().clean()
-        made = links.read(f"subscribe-form:{self.page.pk}", values.get("stamp") or "", max_age=LONGEST)
+        made = links.read(f"subscribe-form:{self.page.pk}", str(values.get("stamp") or ""), max_age=LONGEST)
         if made is None or time.time() - int(made) < QUICKEST.total_seconds():
             self.add_error(None, "Please send the form once more: this one was too old or too quick.")
         is_mail = values.get("channel") == Subscriber.Channel.EMAIL

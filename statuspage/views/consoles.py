@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from roles import grants
+from roles.requests import SignedInRequest
 from statuspage import component_status, presenting
 from statuspage import pages as work
 from statuspage.models import Component, ComponentStatus, PublicIncident, StatusPage, Subscriber
@@ -25,7 +26,7 @@ class Listed:
 
 
 @require_safe
-def pages(request: HttpRequest) -> HttpResponse:
+def pages(request: SignedInRequest) -> HttpResponse:
     """The pages that the person may see."""
     confirmed = Q(subscribers__unsubscribed_at=None, subscribers__confirmed_at__isnull=False)
     found = (
@@ -38,13 +39,13 @@ def pages(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def page(request: HttpRequest, slug: str) -> HttpResponse:
+def page(request: SignedInRequest, slug: str) -> HttpResponse:
     """One page: state, components, open incidents, subscribers."""
     return render(request, "statuspage/page.html", _context(request, _find(request, slug)))
 
 
 @require_safe
-def panel(request: HttpRequest, slug: str) -> HttpResponse:
+def panel(request: SignedInRequest, slug: str) -> HttpResponse:
     """What the page says now, as a piece of another screen."""
     found = _find(request, slug)
     components = list(found.components.all())
@@ -59,7 +60,7 @@ def panel(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def publish(request: HttpRequest, slug: str) -> HttpResponse:
+def publish(request: SignedInRequest, slug: str) -> HttpResponse:
     """Asks for a fresh publishing."""
     found = _find(request, slug)
     work.request_publish(found, by=request.user)
@@ -68,7 +69,7 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def component(request: HttpRequest, slug: str, component: str) -> HttpResponse:
+def component(request: SignedInRequest, slug: str, component: str) -> HttpResponse:
     """Sets the status of one component."""
     found = _find(request, slug)
     row = get_object_or_404(Component.objects.select_related("page"), page=found, slug=component)
@@ -83,12 +84,12 @@ def component(request: HttpRequest, slug: str, component: str) -> HttpResponse:
 # --- inside -----------------------------------------------------------------------------------
 
 
-def _find(request: HttpRequest, slug: str) -> StatusPage:
+def _find(request: SignedInRequest, slug: str) -> StatusPage:
     """The page, if the person may see it from the inside; 404 otherwise, which does not say which."""
     return get_object_or_404(StatusPage.objects.visible_to(request.user), slug=slug)
 
 
-def _context(request: HttpRequest, found: StatusPage) -> dict[str, object]:
+def _context(request: SignedInRequest, found: StatusPage) -> dict[str, object]:
     counts = dict(found.subscribers.confirmed().order_by().values_list("channel").annotate(Count("pk")))
     waiting = found.subscribers.live().filter(confirmed_at=None).count()
     return {

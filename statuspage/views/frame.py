@@ -21,6 +21,6 @@ def frame(page: StatusPage) -> dict[str, object]:
 def asker(request: HttpRequest) -> str:
     """The network address that asks; what a proxy says of it is believed only where one is configured."""
     direct = request.META.get("REMOTE_ADDR", "")
-    proxies = settings.REST_FRAMEWORK["NUM_PROXIES"]
+    proxies = int(str(settings.REST_FRAMEWORK["NUM_PROXIES"]))
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     return forwarded[-min(proxies, len(forwarded))] if proxies and forwarded else direct

@@ -180,7 +180,8 @@ def _asked_for(request: HttpRequest) -> dict[str, object]:
             raise ValidationError("The request is not valid JSON.") from problem
         if not isinstance(body, dict) or not isinstance(body.get("subscriber", body), dict):
             raise ValidationError('Send an object: {"subscriber": {"email": …}}.')
-        return body.get("subscriber", body)
+        asked: dict[str, object] = body.get("subscriber", body)
+        return asked
     fields: dict[str, object] = {
         name.removeprefix("subscriber[").removesuffix("]"): request.POST[name]
         for name in request.POST

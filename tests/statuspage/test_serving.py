@@ -1,11 +1,14 @@
 import asyncio
 import gzip
+from datetime import timedelta
 
 import brotli
 import pytest
+from django.utils import timezone
 
 from roles.policy import SYSTEM
-from statuspage import component_status, publishing, serving, staleness
+from statuspage import component_status, publishing, serving, staleness, store
+from statuspage.models import PublicIncident
 from statuspage.serving import PublishedPages
 
 
@@ -150,3 +153,15 @@ def test_an_unknown_page_is_404_and_one_not_yet_published_says_so(page, client):
     assert response.status_code == 503
     assert b"Not published yet" in response.content
     staleness.mark(page)
+
+
+def test_an_incident_too_old_for_a_generation_is_rendered_when_asked_for(published, client):
+    long_ago = timezone.now() - timedelta(days=200)
+    told = PublicIncident.objects.create(
+        page=published, title="Long ago", status="resolved", started_at=long_ago, resolved_at=long_ago
+    )
+    staleness.mark(published)
+    publishing.publish(published.pk)
+    assert store.current("halyard").find(f"incidents/{told.public_id}/") is None
+    assert b"Long ago" in client.get(told.path).content
+    assert client.get("/s/halyard/incidents/nothing/").status_code == 404
