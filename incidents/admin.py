@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import F, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Case, F, IntegerField, Model, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 from django.http import Http404, HttpRequest
 from django.urls import reverse
@@ -21,7 +21,7 @@ from incidents.forms.seats import SeatForm, SeatFormSet
 from incidents.models import AlertSource, Incident, IncidentRole, Payload, Service, Severity, TimelineEntry, Update
 from incidents.response import staffing
 from roles import policy
-from roles.catalog import Holding, Role
+from roles.catalog import SIGNS, Holding, Role
 
 #: So many rows of a timeline are shown; all of it stands in the room.
 NEWEST_ENTRIES = 50
@@ -52,6 +52,7 @@ class SeatInline(TabularInline):
     readonly_fields = ("held", "given_by")
     autocomplete_fields = ("user",)
     verbose_name_plural = "roles"
+    hide_title = True
     extra = 0
 
     @admin.display(description="held since")
@@ -65,7 +66,9 @@ class SeatInline(TabularInline):
         return str(seat.assigned_by or "IncidentOps") if seat.pk else ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return IncidentRole.objects.live().select_related("user", "assigned_by").order_by("pk")
+        order = [When(role=role, then=Value(place)) for place, role in enumerate(Role)]
+        place = Case(*order, output_field=IntegerField())
+        return IncidentRole.objects.live().select_related("user", "assigned_by").order_by(place, "pk")
 
     def get_extra(self, request: HttpRequest, obj: Incident | None = None, **kwargs: object) -> int:
         return len(self.proposed(request, obj))
@@ -103,12 +106,25 @@ class EntryInline(ReadOnly, TabularInline):
 
     model = TimelineEntry
     fk_name = "incident"
-    fields = ("number", "occurred_at", "kind", "body", "actor", "actor_role")
+    fields = ("number", "happened", "kind", "body", "who", "acted_as")
     readonly_fields = fields
     ordering = ("-number",)
     verbose_name_plural = f"newest {NEWEST_ENTRIES} rows of the timeline"
+    hide_title = True
     extra = 0
     can_delete = False
+
+    @admin.display(description="at")
+    def happened(self, entry: TimelineEntry) -> str:
+        return f"{entry.occurred_at:%d %b %Y, %H:%M} UTC"
+
+    @admin.display(description="by")
+    def who(self, entry: TimelineEntry) -> str:
+        return str(entry.actor or "IncidentOps")
+
+    @admin.display(description="as")
+    def acted_as(self, entry: TimelineEntry) -> str:
+        return SIGNS[entry.actor_role].short if entry.actor_role in SIGNS else ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TimelineEntry]:
         number = request.resolver_match.kwargs.get("object_id", "") if request.resolver_match else ""
