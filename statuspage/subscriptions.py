@@ -16,6 +16,7 @@ import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -142,10 +143,11 @@ def confirm_by_code(subscriber: Subscriber | None, code: str) -> bool:
     if subscriber is None or subscriber.confirmed_at is not None or not subscriber.confirmation_sent_at:
         return False
     is_fresh = timezone.now() - subscriber.confirmation_sent_at < CODE_LIFE
-    if not is_fresh or subscriber.code_failures >= MOST_CODE_FAILURES:
+    # Each try is counted before it is looked at, so that a hundred at once are no more than five.
+    tries = Subscriber.objects.filter(pk=subscriber.pk, code_failures__lt=MOST_CODE_FAILURES)
+    if not is_fresh or not tries.update(code_failures=F("code_failures") + 1):
         return False
     if not constant_time_compare(_digest(subscriber, code.strip()), subscriber.code_digest):
-        Subscriber.objects.filter(pk=subscriber.pk).update(code_failures=subscriber.code_failures + 1)
         return False
     confirm(subscriber)
     return True

@@ -113,6 +113,18 @@ def test_a_code_cannot_be_guessed_and_does_not_last(page):
     assert list(page.subscribers.confirmed()) == []
 
 
+def test_guesses_sent_at_once_are_counted_one_by_one(page):
+    """Each of them read the row before any was counted."""
+    subscriber = ask(page, PHONE, "sms")
+    code = Message.objects.get().content.sms.split("code: ")[1][:6]
+    wrong = "000000" if code != "000000" else "111111"
+    readings = [Subscriber.objects.get(pk=subscriber.pk) for _ in range(subscriptions.MOST_CODE_FAILURES + 1)]
+    for reading in readings[:-1]:
+        assert subscriptions.confirm_by_code(reading, wrong) is False
+    assert subscriptions.confirm_by_code(readings[-1], code) is False
+    assert list(page.subscribers.confirmed()) == []
+
+
 def test_the_confirmation_by_sms_is_one_segment(page, settings):
     settings.SITE_URL = "https://status.halyard.example"
     ask(page, PHONE, "sms")
