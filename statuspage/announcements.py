@@ -212,7 +212,7 @@ TONES = {
 IMPACT_WORDS = {
     Impact.NONE: "",
     Impact.MINOR: "Minor outage",
-    Impact.MAJOR: "Partial outage",
+    Impact.MAJOR: "Major outage",
     Impact.CRITICAL: "Major outage",
     Impact.MAINTENANCE: "Maintenance",
 }
