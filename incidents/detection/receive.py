@@ -19,6 +19,8 @@ LARGEST = 1024 * 1024
 MOST_WAITING = 5000
 #: The sweep leaves alone what came just now: its task is under way.
 SETTLE = timedelta(seconds=4)
+#: So many are asked for again at once: of a long queue most have their task already, and asking twice is work.
+MOST_SWEPT = 100
 
 
 class Overloaded(Exception):  # noqa: N818  a state of affairs, not a mistake
@@ -48,7 +50,7 @@ def receive(source: AlertSource, *, body: bytes, content_type: str = "") -> Payl
 def sweep() -> int:
     """Asks again for payloads that nobody worked off, oldest first; returns how many."""
     late = Payload.objects.filter(state=Payload.State.RECEIVED, due_at__lte=timezone.now() - SETTLE)
-    found = list(late.order_by("due_at").values_list("pk", flat=True)[:500])
+    found = list(late.order_by("due_at").values_list("pk", flat=True)[:MOST_SWEPT])
     for payload_id in found:
         tasks.work_off.delay(payload_id)
     return len(found)

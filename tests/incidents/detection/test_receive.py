@@ -164,3 +164,13 @@ def test_the_sweep_asks_again_for_what_nobody_worked_off(client: Client, prometh
     assert receive.sweep() == 1
     worker.run()
     assert Payload.objects.get().state == Payload.State.DONE
+
+
+def test_the_sweep_asks_for_the_oldest_and_not_for_all_at_once(prometheus: AlertSource, worker: Worker, monkeypatch):
+    monkeypatch.setattr(receive, "MOST_SWEPT", 2)
+    long_ago = timezone.now() - timedelta(minutes=1)
+    waiting = [
+        Payload.objects.create(source=prometheus, body=b"{}", due_at=long_ago + timedelta(seconds=n)) for n in (3, 1, 2)
+    ]
+    assert receive.sweep() == 2
+    assert [asked.args for asked in worker.asked] == [(waiting[1].pk,), (waiting[2].pk,)]
