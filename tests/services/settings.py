@@ -1,4 +1,4 @@
-"""The default suite's settings on a real PostgreSQL: `make test-services` runs the journeys and work functions there too."""
+"""The default suite on a real PostgreSQL: `make test-services` runs journeys and work functions there as well."""
 
 import os
 
