@@ -202,9 +202,7 @@ def _next_key() -> str:
 
 
 @transaction.atomic
-def move(
-    incident: Incident, verb: str, *, by: Actor, reason: str = "", seen: str = "", **data: object
-) -> TimelineEntry:
+def move(incident: Incident, verb: str, *, by: Actor, reason: str = "", seen: str = "") -> TimelineEntry:
     """Moves the incident by one verb and returns the row that records it.
 
     `seen` is the state that the person was looking at: if it has changed since, nobody's click is
@@ -246,9 +244,7 @@ def move(
         raise Conflict(_who_was_first(incident, rule, old))
     for name, value in changes.items():
         setattr(incident, name, value)
-    return events.record(
-        incident, Kind.MOVED, by=by, body=reason, verb=verb, old=old, new=rule.target, unmet=lacking, **data
-    )
+    return events.record(incident, Kind.MOVED, by=by, body=reason, verb=verb, old=old, new=rule.target, unmet=lacking)
 
 
 def _is_fresh(incident: Incident) -> bool:

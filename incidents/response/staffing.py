@@ -116,8 +116,9 @@ def accept(seat: IncidentRole, *, by: User) -> IncidentRole:
         _renounce(other)
     if seat.kind == Holding.PRIMARY:
         _refuse_if_taken(incident, seat.role)
-    before = {"from_user": handing_over[0].user_id, "from_name": str(handing_over[0].user)} if handing_over else {}
-    return _assume(seat, by=by, at=events.moment(), how="accepted", **before)
+    return _assume(
+        seat, by=by, at=events.moment(), how="accepted", passed_on_by=handing_over[0].user if handing_over else None
+    )
 
 
 @transaction.atomic
@@ -333,7 +334,7 @@ def _may_fill_command(incident: Incident, by: User) -> bool:
     """Who may fill the commander's seat while it is vacant: the declarer, the qualified, administrators."""
     if by.is_superuser or incident.declared_by_id == by.pk:
         return True
-    return User.objects.qualified(Role.COMMANDER).filter(pk=by.pk).exists()
+    return by in User.objects.qualified(Role.COMMANDER).filter(pk=by.pk)
 
 
 def _is_only_deputy(incident: Incident, by: Actor) -> bool:
@@ -370,7 +371,9 @@ def _refuse_if_taken(incident: Incident, role: str) -> None:
             raise Conflict(f"{seat.user} holds {Role(role).label} since {since}.", needed=["hand over or release"])
 
 
-def _assume(seat: IncidentRole, *, by: Actor, at: datetime, how: str = "", **data: object) -> IncidentRole:
+def _assume(
+    seat: IncidentRole, *, by: Actor, at: datetime, how: str = "", passed_on_by: User | None = None
+) -> IncidentRole:
     seat.assumed_at = at
     try:
         with transaction.atomic():
@@ -381,7 +384,10 @@ def _assume(seat: IncidentRole, *, by: Actor, at: datetime, how: str = "", **dat
     first = seat.role == Role.COMMANDER and Incident.objects.filter(pk=seat.incident_id, acknowledged_at=None)
     if first:
         first.update(acknowledged_at=seat.assumed_at)
-    events.record(seat.incident, Kind.SEAT_HELD, by=by, **_facts(seat), how=how, **data)
+    facts = _facts(seat) | {"how": how}
+    if passed_on_by is not None:
+        facts |= {"from_user": passed_on_by.pk, "from_name": str(passed_on_by)}
+    events.record(seat.incident, Kind.SEAT_HELD, by=by, **facts)
     return seat
 
 
