@@ -53,7 +53,11 @@ class _Figures:
         yield _gauge("incidentops_entries_parked", "Timeline rows that a listener could not take.", entries["parked"])
         waiting = Payload.objects.filter(state=Payload.State.RECEIVED).count()
         yield _gauge("incidentops_payloads_waiting", "Alert payloads not yet worked off.", waiting)
-        yield _gauge("incidentops_pages_stale", "Status pages whose last change is not public.", StatusPage.objects.stale().count())
+        yield _gauge(
+            "incidentops_pages_stale",
+            "Status pages whose last change is not public.",
+            StatusPage.objects.stale().count(),
+        )
         open_incidents = GaugeMetricFamily("incidentops_incidents_active", "Incidents going on.", labels=["severity"])
         rows = Incident.objects.filter(state__in=ACTIVE).order_by().values_list("severity").annotate(Count("pk"))
         for severity, count in rows:
@@ -62,7 +66,9 @@ class _Figures:
 
     def _messages(self, now: datetime) -> Iterator[GaugeMetricFamily]:
         counts = GaugeMetricFamily("incidentops_messages", "Messages that are not done.", labels=["lane", "state"])
-        ages = GaugeMetricFamily("incidentops_queue_age_seconds", "How long the oldest due message waits.", labels=["lane"])
+        ages = GaugeMetricFamily(
+            "incidentops_queue_age_seconds", "How long the oldest due message waits.", labels=["lane"]
+        )
         undone = Message.objects.filter(state__in=[State.QUEUED, State.SENDING, State.UNKNOWN]).order_by()
         for lane, state, count in undone.values_list("lane", "state").annotate(Count("pk")):
             counts.add_metric([lane, state], count)

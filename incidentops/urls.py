@@ -6,8 +6,8 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from incidentops import health, metrics
-from incidents.api.views import NothingHere
 from incidentops.views import accounts, errors
+from incidents.api.views import NothingHere
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

@@ -40,7 +40,7 @@ REOPEN_WITHIN = timedelta(hours=24)
 SHORTEST_REASON = 10
 
 
-class Conflict(ValidationError):
+class Conflict(ValidationError):  # noqa: N818 - it reads as what it is: two wishes that do not go together
     """The state forbids it. `needed` lists what would have to be true; the doors answer 409."""
 
     def __init__(self, message: str, *, needed: Iterable[str] = ()) -> None:

@@ -29,7 +29,9 @@ def drain(incident_id: int) -> int:
     """
     listeners = [import_string(path) for path in settings.INCIDENT_LISTENERS]
     told = 0
-    for entry in TimelineEntry.objects.untold().filter(incident=incident_id).select_related("incident", "actor")[:BATCH]:
+    for entry in (
+        TimelineEntry.objects.untold().filter(incident=incident_id).select_related("incident", "actor")[:BATCH]
+    ):
         if _tell(entry, listeners):
             told += 1
         elif entry.failures + 1 < ATTEMPTS:

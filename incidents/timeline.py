@@ -54,9 +54,7 @@ def _check(kind: str, body: str, occurred_at: datetime | None) -> None:
 def first_broken(incident: Incident) -> TimelineEntry | None:
     """The first row whose content, number or link to the row before is not as it was written; None if all hold."""
     before = ""
-    number = 0
-    for entry in incident.entries.order_by("number").iterator():
-        number += 1
+    for number, entry in enumerate(incident.entries.order_by("number").iterator(), start=1):
         if entry.number != number or entry.digest_before != before or events.digest_of(entry) != entry.digest:
             return entry
         before = entry.digest

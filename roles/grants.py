@@ -16,7 +16,12 @@ from roles.models import ObjectGrant, RoleAssignment, User
 
 
 def sync(
-    user: User, where: models.Model, seats: Iterable[RoleAssignment], *, grants: type[ObjectGrant], invited: bool = False
+    user: User,
+    where: models.Model,
+    seats: Iterable[RoleAssignment],
+    *,
+    grants: type[ObjectGrant],
+    invited: bool = False,
 ) -> None:
     """Makes the rows of `user` on `where` equal to what `seats` (held now) allow; call it in the
     transaction that changed them. `invited` keeps the right to look where there is no seat."""

@@ -25,7 +25,9 @@ class Person:
 
 
 PEOPLE: tuple[Person, ...] = (
-    Person("amara", "Amara", "Okafor", 1, "Reliability lead", "Europe/Lisbon", "platform", Role.COMMANDER, "0212200", True),
+    Person(
+        "amara", "Amara", "Okafor", 1, "Reliability lead", "Europe/Lisbon", "platform", Role.COMMANDER, "0212200", True
+    ),
     Person("jonas", "Jonas", "Lindqvist", 5, "Communications", "Europe/Stockholm", "comms", Role.COMMS_LEAD, "2010222"),
     Person("priya", "Priya", "Raman", 2, "Payments engineer", "Asia/Kolkata", "payments", Role.TECH_LEAD, "2022200"),
     Person("tomas", "Tomás", "Herrera", 3, "Database engineer", "America/Santiago", "platform", None, "1022100"),
@@ -33,7 +35,9 @@ PEOPLE: tuple[Person, ...] = (
     Person("elif", "Elif", "Demir", 4, "Programme manager", "Europe/Istanbul", "platform", Role.SCRIBE, "1200012"),
     Person("sam", "Sam", "Whitaker", 2, "Support engineer", "Europe/London", "support", None, "0000221"),
     Person("noor", "Noor", "Haddad", 6, "Customer support", "Asia/Manila", "support", Role.SUPPORT_LIAISON, "0200100"),
-    Person("kenji", "Kenji", "Mori", 5, "Web operations", "Asia/Tokyo", "web", Role.STATUS_PAGE_MANAGER, "0211000", True),
+    Person(
+        "kenji", "Kenji", "Mori", 5, "Web operations", "Asia/Tokyo", "web", Role.STATUS_PAGE_MANAGER, "0211000", True
+    ),
     Person("ben", "Ben", "Castillo", 3, "Search engineer", "America/New_York", "web", None, "2102212"),
     Person("lucia", "Lucía", "Ferrer", 1, "Engineering manager", "Europe/Madrid", "platform", None, "2223100"),
     Person("olu", "Olu", "Adeyemi", 4, "Account management", "Africa/Lagos", "support", None, "2000012"),

@@ -74,7 +74,7 @@ def _late_webhooks(staff: dict[str, User], services: dict[str, Service], page: s
         publisher=kenji,
         status="identified",
         title="Webhook deliveries are delayed",
-        body="Webhooks arrive up to 9 minutes late. None is lost. We have found the slow queue and are adding capacity.",
+        body="Webhooks arrive up to 9 minutes late. None is lost. We have found the slow queue and add capacity.",
         components={"webhooks": "degraded_performance"},
         next_update_at=ago(41),
     )
@@ -90,7 +90,7 @@ def _late_webhooks(staff: dict[str, User], services: dict[str, Service], page: s
         publisher=kenji,
         status="monitoring",
         title="Webhook deliveries are delayed",
-        body="Webhooks are being delivered faster again and the backlog is shrinking. We keep watching until it is gone.",
+        body="Webhooks are delivered faster again and the backlog is shrinking. We keep watching until it is gone.",
         components={"webhooks": "degraded_performance"},
         next_update_at=ago(-24.8),
     )
@@ -144,9 +144,7 @@ def _card_payments(
         components={"card-payments": "major_outage", "checkout-api": "partial_outage"},
         next_update_at=ago(16),
     )
-    _write(
-        incident, ago(25), priya, Kind.ACTION, "Rolled checkout-api back to 4.117. Declines unchanged at 38%."
-    )
+    _write(incident, ago(25), priya, Kind.ACTION, "Rolled checkout-api back to 4.117. Declines unchanged at 38%.")
     _write(
         incident,
         ago(14),
@@ -178,7 +176,7 @@ def _card_payments(
         amara,
         Kind.DECISION,
         "**Restore the limit node by node. No regional failover.**\n\n"
-        "Why: failover drops about 400 in-flight payments; rolling restore finishes in about 12 min with no further loss.",
+        "Why: failover drops about 400 in-flight payments; rolling restore takes about 12 min with no further loss.",
     )
     with events.dated(ago(5)):
         events.record(incident, Kind.ALERT_LINKED, by=SYSTEM, body="checkout-api 5xx above 5%", status="resolved")
@@ -208,7 +206,11 @@ def _card_payments(
         )
         updates.submit(waiting, by=jonas)
     _write(
-        incident, ago(1), priya, Kind.ACTION, "Drained `eu-west-1c`, applying `max_client_conn=1200`. Done in four minutes."
+        incident,
+        ago(1),
+        priya,
+        Kind.ACTION,
+        "Drained `eu-west-1c`, applying `max_client_conn=1200`. Done in four minutes.",
     )
 
 

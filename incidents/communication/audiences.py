@@ -130,5 +130,9 @@ class InternalAudience:
         for person in self.people(update):
             if person != by:
                 outbox.queue_person(
-                    person, key=f"update:{update.pk}:{person.pk}", content=content, lane=outbox.Lane.BULK, channels=["email"]
+                    person,
+                    key=f"update:{update.pk}:{person.pk}",
+                    content=content,
+                    lane=outbox.Lane.BULK,
+                    channels=["email"],
                 )

@@ -14,7 +14,9 @@ class AlertSource(models.Model):
     name = models.CharField(max_length=100, unique=True)
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
     token_encrypted = models.TextField(editable=False)
-    severity = models.CharField(max_length=4, blank=True, help_text="Severity of what it opens, where the alert names none.")
+    severity = models.CharField(
+        max_length=4, blank=True, help_text="Severity of what it opens, where the alert names none."
+    )
     opens_incidents = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -53,7 +55,9 @@ class Payload(models.Model):
     class Meta:
         ordering: ClassVar = ["-pk"]
         default_permissions: ClassVar = ()
-        indexes: ClassVar = [models.Index(fields=["due_at"], condition=Q(state="received"), name="payloads_to_work_off")]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(state="received"), name="payloads_to_work_off")
+        ]
 
     def __str__(self) -> str:
         return f"payload {self.pk} of {self.source}"
@@ -77,7 +81,9 @@ class Alert(models.Model):
     body = models.TextField(blank=True)
     labels = models.JSONField(default=dict)
     links = models.JSONField(default=dict)
-    component_hint = models.CharField(max_length=200, blank=True, help_text="What it calls the part, known to us or not.")
+    component_hint = models.CharField(
+        max_length=200, blank=True, help_text="What it calls the part, known to us or not."
+    )
     service = models.ForeignKey("incidents.Service", models.SET_NULL, null=True, blank=True, related_name="alerts")
     incident = models.ForeignKey("incidents.Incident", models.SET_NULL, null=True, blank=True, related_name="alerts")
     payload = models.ForeignKey(Payload, models.SET_NULL, null=True, related_name="alerts")

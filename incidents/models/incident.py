@@ -182,3 +182,6 @@ class KeyCounter(models.Model):
     """The last number given to an incident; one row, locked while a number is drawn."""
 
     last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"INC-{self.last}"
