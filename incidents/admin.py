@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Case, F, IntegerField, Model, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
@@ -22,6 +22,7 @@ from incidents.models import AlertSource, Incident, IncidentRole, Payload, Servi
 from incidents.response import staffing
 from roles import policy
 from roles.catalog import SIGNS, Holding, Role
+from roles.requests import SignedInRequest
 
 #: So many rows of a timeline are shown; all of it stands in the room.
 NEWEST_ENTRIES = 50
@@ -32,13 +33,13 @@ LONGEST_SHOWN = 20_000
 class ReadOnly:
     """Nobody adds, changes or deletes these rows by hand."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_add_permission(self, request: SignedInRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_change_permission(self, request: SignedInRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_delete_permission(self, request: SignedInRequest, obj: Model | None = None) -> bool:
         return False
 
 
@@ -65,15 +66,15 @@ class SeatInline(TabularInline):
     def given_by(self, seat: IncidentRole) -> str:
         return str(seat.assigned_by or "IncidentOps") if seat.pk else ""
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
+    def get_queryset(self, request: SignedInRequest) -> QuerySet:
         order = [When(role=role, then=Value(place)) for place, role in enumerate(Role)]
         place = Case(*order, output_field=IntegerField())
         return IncidentRole.objects.live().select_related("user", "assigned_by").order_by(place, "pk")
 
-    def get_extra(self, request: HttpRequest, obj: Incident | None = None, **kwargs: object) -> int:
+    def get_extra(self, request: SignedInRequest, obj: Incident | None = None, **kwargs: object) -> int:
         return len(self.proposed(request, obj))
 
-    def proposed(self, request: HttpRequest, incident: Incident | None) -> list[dict[str, str]]:
+    def proposed(self, request: SignedInRequest, incident: Incident | None) -> list[dict[str, str]]:
         """The rows without a seat: each vacant role that may be given, and one more for whom one likes."""
         if incident is None:
             return []
@@ -82,22 +83,22 @@ class SeatInline(TabularInline):
         more = [{"role": Role.SME.value, "kind": Holding.PRIMARY.value}] if len(roles) == len(Role) else []
         return vacant + more
 
-    def get_formset(self, request: HttpRequest, obj: Incident | None = None, **kwargs: object) -> type[SeatFormSet]:
+    def get_formset(self, request: SignedInRequest, obj: Incident | None = None, **kwargs: object) -> type[SeatFormSet]:
         formset: type[SeatFormSet] = super().get_formset(request, obj, **kwargs)
         formset.by = request.user
         formset.roles = tuple(staffing.roles_to_give(obj, request.user)) if obj else ()
         return formset
 
-    def has_view_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+    def has_view_permission(self, request: SignedInRequest, obj: Incident | None = None) -> bool:
         return obj is not None and obj.is_visible_to(request.user)
 
-    def has_add_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+    def has_add_permission(self, request: SignedInRequest, obj: Incident | None = None) -> bool:
         return obj is not None and bool(staffing.roles_to_give(obj, request.user))
 
-    def has_change_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+    def has_change_permission(self, request: SignedInRequest, obj: Incident | None = None) -> bool:
         return self.has_add_permission(request, obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+    def has_delete_permission(self, request: SignedInRequest, obj: Incident | None = None) -> bool:
         return obj is not None and policy.may(request.user, "incidents.assign_role", obj)
 
 
@@ -126,13 +127,13 @@ class EntryInline(ReadOnly, TabularInline):
     def acted_as(self, entry: TimelineEntry) -> str:
         return SIGNS[entry.actor_role].short if entry.actor_role in SIGNS else ""
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[TimelineEntry]:
+    def get_queryset(self, request: SignedInRequest) -> QuerySet[TimelineEntry]:
         number = request.resolver_match.kwargs.get("object_id", "") if request.resolver_match else ""
         rows = TimelineEntry.objects.filter(incident=int(number) if number.isdecimal() else 0)
         newest = list(rows.order_by("-number").values_list("pk", flat=True)[:NEWEST_ENTRIES])
         return TimelineEntry.objects.filter(pk__in=newest).select_related("actor").order_by("-number")
 
-    def has_view_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+    def has_view_permission(self, request: SignedInRequest, obj: Incident | None = None) -> bool:
         return obj is not None and obj.is_visible_to(request.user)
 
 
@@ -156,7 +157,7 @@ class IncidentAdmin(ModelAdmin):
         "declared_by", "opened_at", "resolved_at",
     )  # fmt: skip
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
+    def get_queryset(self, request: SignedInRequest) -> QuerySet[Incident]:
         holder = IncidentRole.objects.filter(
             incident=OuterRef("pk"),
             role=Role.COMMANDER,
@@ -183,7 +184,7 @@ class IncidentAdmin(ModelAdmin):
             '<a href="{}">State, severity and updates</a>', reverse("incidents:room", args=[incident.key])
         )
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Incident:
+    def get_object(self, request: SignedInRequest, object_id: str, from_field: str | None = None) -> Incident:
         """What one may not know of is not there, as everywhere."""
         found: Incident | None = super().get_object(request, object_id, from_field)
         if found is None:
@@ -191,31 +192,31 @@ class IncidentAdmin(ModelAdmin):
         return found
 
     def get_formset_kwargs(
-        self, request: HttpRequest, obj: Incident, inline: admin.options.InlineModelAdmin, prefix: str
+        self, request: SignedInRequest, obj: Incident, inline: admin.options.InlineModelAdmin, prefix: str
     ) -> dict[str, object]:
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
         return {**kwargs, "initial": inline.proposed(request, obj)} if isinstance(inline, SeatInline) else kwargs
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
+    def has_module_permission(self, request: SignedInRequest) -> bool:
         return bool(request.user.is_staff)
 
-    def has_view_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+    def has_view_permission(self, request: SignedInRequest, obj: Incident | None = None) -> bool:
         return bool(request.user.is_staff) and (obj is None or obj.is_visible_to(request.user))
 
-    def has_change_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+    def has_change_permission(self, request: SignedInRequest, obj: Incident | None = None) -> bool:
         return obj is not None and bool(staffing.roles_to_give(obj, request.user))
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: SignedInRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+    def has_delete_permission(self, request: SignedInRequest, obj: Incident | None = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Incident, form: forms.ModelForm, change: bool) -> None:
+    def save_model(self, request: SignedInRequest, obj: Incident, form: forms.ModelForm, change: bool) -> None:
         """The incident itself is not changed here."""
 
     def save_formset(
-        self, request: HttpRequest, form: forms.ModelForm, formset: forms.BaseInlineFormSet, change: bool
+        self, request: SignedInRequest, form: forms.ModelForm, formset: forms.BaseInlineFormSet, change: bool
     ) -> None:
         """Seats are saved by `staffing`; nothing else is."""
         if isinstance(formset, SeatFormSet):
@@ -234,10 +235,10 @@ class ServiceAdmin(ModelAdmin):
     search_fields = ("name", "slug")
     prepopulated_fields: ClassVar = {"slug": ("name",)}
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
+    def has_module_permission(self, request: SignedInRequest) -> bool:
         return bool(request.user.is_staff)
 
-    def has_view_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
+    def has_view_permission(self, request: SignedInRequest, obj: Service | None = None) -> bool:
         return bool(request.user.is_staff)
 
 
@@ -262,10 +263,10 @@ class AlertSourceAdmin(ModelAdmin):
     search_fields = ("name",)
     actions = None
 
-    def get_readonly_fields(self, request: HttpRequest, obj: AlertSource | None = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: SignedInRequest, obj: AlertSource | None = None) -> Sequence[str]:
         return ("kind",) if obj else ("is_active",)
 
-    def save_model(self, request: HttpRequest, obj: AlertSource, form: SourceForm, change: bool) -> None:
+    def save_model(self, request: SignedInRequest, obj: AlertSource, form: SourceForm, change: bool) -> None:
         """By `sources`, with the fields that were changed."""
         changed = {name: form.cleaned_data[name] for name in form.changed_data if name in sources.CHANGEABLE}
         if not change:
@@ -278,22 +279,22 @@ class AlertSourceAdmin(ModelAdmin):
         if "is_active" in form.changed_data:
             sources.set_active(stored, form.cleaned_data["is_active"], by=request.user)
 
-    def _may(self, request: HttpRequest) -> bool:
+    def _may(self, request: SignedInRequest) -> bool:
         return policy.may(request.user, "incidents.manage_alertsource")
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
+    def has_module_permission(self, request: SignedInRequest) -> bool:
         return self._may(request)
 
-    def has_view_permission(self, request: HttpRequest, obj: AlertSource | None = None) -> bool:
+    def has_view_permission(self, request: SignedInRequest, obj: AlertSource | None = None) -> bool:
         return self._may(request)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: SignedInRequest) -> bool:
         return self._may(request)
 
-    def has_change_permission(self, request: HttpRequest, obj: AlertSource | None = None) -> bool:
+    def has_change_permission(self, request: SignedInRequest, obj: AlertSource | None = None) -> bool:
         return self._may(request)
 
-    def has_delete_permission(self, request: HttpRequest, obj: AlertSource | None = None) -> bool:
+    def has_delete_permission(self, request: SignedInRequest, obj: AlertSource | None = None) -> bool:
         return False
 
 
@@ -312,10 +313,10 @@ class PayloadAdmin(ReadOnly, ModelAdmin):
     def text(self, payload: Payload) -> str:
         return bytes(payload.body)[:LONGEST_SHOWN].decode("utf-8", "replace")
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
+    def has_module_permission(self, request: SignedInRequest) -> bool:
         return self.has_view_permission(request)
 
-    def has_view_permission(self, request: HttpRequest, obj: Payload | None = None) -> bool:
+    def has_view_permission(self, request: SignedInRequest, obj: Payload | None = None) -> bool:
         return policy.may(request.user, "incidents.view_payload")
 
 
@@ -335,11 +336,11 @@ class UpdateAdmin(ReadOnly, ModelAdmin):
     )  # fmt: skip
     readonly_fields = fields
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Update]:
+    def get_queryset(self, request: SignedInRequest) -> QuerySet[Update]:
         return Update.objects.filter(incident__in=Incident.objects.visible_to(request.user))
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
+    def has_module_permission(self, request: SignedInRequest) -> bool:
         return bool(request.user.is_staff)
 
-    def has_view_permission(self, request: HttpRequest, obj: Update | None = None) -> bool:
+    def has_view_permission(self, request: SignedInRequest, obj: Update | None = None) -> bool:
         return bool(request.user.is_staff)

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -11,10 +11,11 @@ from incidents.detection.intake import LABELS
 from incidents.forms.alerts import SourceForm
 from incidents.models import AlertSource
 from roles import policy
+from roles.requests import SignedInRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: SignedInRequest) -> HttpResponse:
     """All sources with their addresses, and the form that makes one."""
     policy.authorize(request.user, "incidents.manage_alertsource")
     form = SourceForm(request.POST or None)
@@ -28,7 +29,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "incidents/alert_sources.html", {"form": form, "rows": rows}, status=status)
 
 
-def _created(request: HttpRequest, form: SourceForm) -> bool:
+def _created(request: SignedInRequest, form: SourceForm) -> bool:
     """Makes the source; where it makes no sense, the form says so and keeps what was typed."""
     typed = dict(form.cleaned_data)
     try:
@@ -40,7 +41,7 @@ def _created(request: HttpRequest, form: SourceForm) -> bool:
 
 
 @require_POST
-def rotate(request: HttpRequest, source_id: int) -> HttpResponse:
+def rotate(request: SignedInRequest, source_id: int) -> HttpResponse:
     """Gives it a new address; the old one is closed."""
     policy.authorize(request.user, "incidents.manage_alertsource")
     sources.rotate(get_object_or_404(AlertSource, pk=source_id), by=request.user)
@@ -48,7 +49,7 @@ def rotate(request: HttpRequest, source_id: int) -> HttpResponse:
 
 
 @require_POST
-def switch(request: HttpRequest, source_id: int) -> HttpResponse:
+def switch(request: SignedInRequest, source_id: int) -> HttpResponse:
     """Opens or closes its address."""
     policy.authorize(request.user, "incidents.manage_alertsource")
     source = get_object_or_404(AlertSource, pk=source_id)

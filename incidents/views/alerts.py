@@ -5,7 +5,7 @@ from itertools import groupby
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -15,6 +15,7 @@ from incidents.forms.alerts import AlertFilterForm
 from incidents.models import Alert, Incident, Payload
 from incidents.views.answers import find
 from roles import policy
+from roles.requests import SignedInRequest
 
 PAGE_SIZE = 50
 #: A stored body is shown up to this length.
@@ -50,7 +51,7 @@ class Row:
 
 
 @require_safe
-def inbox(request: HttpRequest, alert_id: int | None = None) -> HttpResponse:
+def inbox(request: SignedInRequest, alert_id: int | None = None) -> HttpResponse:
     """The list, and beside it one alert in full: the chosen one, or the first. The number of queries does not
     grow with the list."""
     _for_responders(request)
@@ -86,12 +87,12 @@ def inbox(request: HttpRequest, alert_id: int | None = None) -> HttpResponse:
     return render(request, "incidents/alerts.html", context)
 
 
-def _details(request: HttpRequest, alert: Alert, visible: dict[int, str]) -> dict[str, object]:
+def _details(request: SignedInRequest, alert: Alert, visible: dict[int, str]) -> dict[str, object]:
     is_linked = alert.incident is not None and alert.incident.is_active
     suggested = [] if is_linked else alerts.suggestions(alert, request.user)
-    others = (
-        [] if is_linked else Incident.objects.active().visible_to(request.user).order_by("severity", "-opened_at")[:20]
-    )
+    others: list[Incident] = []
+    if not is_linked:
+        others += Incident.objects.active().visible_to(request.user).order_by("severity", "-opened_at")[:20]
     return {
         "chosen": alert,
         "chosen_key": visible.get(alert.incident_id or 0),
@@ -102,7 +103,7 @@ def _details(request: HttpRequest, alert: Alert, visible: dict[int, str]) -> dic
     }
 
 
-def _unreadable(request: HttpRequest) -> HttpResponse:
+def _unreadable(request: SignedInRequest) -> HttpResponse:
     """Payloads that came to nothing, with the reason."""
     payloads = list(_unread().select_related("source").defer("body").order_by("-pk")[:PAGE_SIZE])
     context = {
@@ -117,7 +118,7 @@ def _unreadable(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def payload(request: HttpRequest, payload_id: int) -> HttpResponse:
+def payload(request: SignedInRequest, payload_id: int) -> HttpResponse:
     """One stored payload as it came; for those who may read payloads."""
     policy.authorize(request.user, "incidents.view_payload")
     found = get_object_or_404(Payload.objects.select_related("source"), pk=payload_id)
@@ -133,7 +134,7 @@ def payload(request: HttpRequest, payload_id: int) -> HttpResponse:
 
 
 @require_POST
-def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
+def acknowledge(request: SignedInRequest, alert_id: int) -> HttpResponse:
     """Says that one looks after it."""
     _for_responders(request)
     alert = get_object_or_404(Alert, pk=alert_id)
@@ -142,7 +143,7 @@ def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
 
 
 @require_POST
-def link(request: HttpRequest, alert_id: int) -> HttpResponse:
+def link(request: SignedInRequest, alert_id: int) -> HttpResponse:
     """Makes it part of an open incident."""
     _for_responders(request)
     alert = get_object_or_404(Alert, pk=alert_id)
@@ -154,7 +155,7 @@ def _back_to(alert: Alert) -> HttpResponse:
     return redirect(f"{reverse('incidents:alert', args=[alert.pk])}?show=open#alert")
 
 
-def _for_responders(request: HttpRequest) -> None:
+def _for_responders(request: SignedInRequest) -> None:
     if not (request.user.is_staff or request.user.is_superuser):
         raise PermissionDenied("Alerts are for responders.")
 
@@ -194,12 +195,12 @@ def _unread() -> QuerySet[Payload]:
     return Payload.objects.filter(state__in=[Payload.State.UNREADABLE, Payload.State.FAILED])
 
 
-def _visible_keys(request: HttpRequest, listed: list[Alert]) -> dict[int, str]:
+def _visible_keys(request: SignedInRequest, listed: list[Alert]) -> dict[int, str]:
     """Keys of the incidents of these alerts that the person may know of."""
     numbers = {alert.incident_id for alert in listed if alert.incident_id}
     return dict(Incident.objects.visible_to(request.user).filter(pk__in=numbers).values_list("pk", "key"))
 
 
-def _start(request: HttpRequest) -> int:
+def _start(request: SignedInRequest) -> int:
     text = request.GET.get("from", "")
     return int(text) if text.isdecimal() and len(text) < 7 else 0
