@@ -8,4 +8,4 @@ from statuspage.serving import PublishedPages
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "incidentops.settings")
 
-application = PublishedPages(get_asgi_application())
+application = PublishedPages(get_asgi_application())  # type: ignore[arg-type]  # Django types its messages as dicts

@@ -8,6 +8,7 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -21,7 +22,7 @@ class Environment(environ.FileAwareEnv):
 
     def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
         """The value of `name`, which must be one of `allowed`; raises ImproperlyConfigured otherwise."""
-        value = self.str(name, default=default)
+        value = str(self.str(name, default=default))
         if value not in allowed:
             raise ImproperlyConfigured(f"{name} is {value!r}; it must be one of: {', '.join(allowed)}.")
         return value
@@ -35,12 +36,14 @@ class Environment(environ.FileAwareEnv):
             return False
         raise ImproperlyConfigured(f"{name} is {text!r}; it must be 1 or 0.")
 
-    def database(self, name: str, default: str) -> dict[str, object]:
+    def database(self, name: str, default: str) -> dict[str, Any]:
         """A database by its URL: SQLite or PostgreSQL."""
         if self.str(name, default=default).partition("://")[0] not in {"sqlite", "postgres", "postgresql"}:
-            raise ImproperlyConfigured(f"{name} must be like postgres://user:password@host:5432/name or sqlite:///path.")
+            raise ImproperlyConfigured(
+                f"{name} must be like postgres://user:password@host:5432/name or sqlite:///path."
+            )
         try:
-            found: dict[str, object] = self.db_url(name, default=default)
+            found: dict[str, Any] = self.db_url(name, default=default)
         except ValueError as problem:
             raise ImproperlyConfigured(f"{name} cannot be read: {problem}.") from problem
         return found

@@ -147,9 +147,7 @@ REDIS_URL = env.str("REDIS_URL", default="") or f"unix://{BROKER_SOCKET}?db=0"
 #: Web requests must never hang on a broker that does not answer: the sweep sends what they could not.
 _BROKER_PATIENCE_S = 1.0 if PROCESS == "web" else 15.0
 
-CELERY_BROKER_URL = (
-    f"redis+socket://{BROKER_SOCKET}?virtual_host=0" if REDIS_IS_EMBEDDED else REDIS_URL
-)
+CELERY_BROKER_URL = f"redis+socket://{BROKER_SOCKET}?virtual_host=0" if REDIS_IS_EMBEDDED else REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,
     "unacked_restore_interval": 5,

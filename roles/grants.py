@@ -34,14 +34,17 @@ def sync(
             wanted |= policy.actions_of(seat.role, app=app)
     if invited:
         wanted.add(f"{app}.view_{where._meta.model_name}")
-    rows = grants._default_manager.filter(user=user, content_object=where)
+    rows = grants._default_manager.filter(user=user, content_object=where)  # type: ignore[misc]  # of the subclass
     present = {f"{app}.{codename}": pk for pk, codename in rows.values_list("pk", "permission__codename")}
     if gone := [pk for action, pk in present.items() if action not in wanted]:
         rows.filter(pk__in=gone).delete()
     if missing := wanted - present.keys():
         permissions = _permissions(where, missing)
         grants._default_manager.bulk_create(
-            [grants(user=user, content_object=where, permission=permission) for permission in permissions],
+            [
+                grants(user=user, content_object=where, permission=permission)  # type: ignore[misc]
+                for permission in permissions
+            ],
             ignore_conflicts=True,
         )
 
@@ -80,4 +83,5 @@ def held_on_visible(user: User, where: policy.Governed) -> frozenset[str]:
 
 def objects_granted(user: User, action: str, *, grants: type[ObjectGrant]) -> models.QuerySet:
     """Ids of the objects on which `user` has a row for `action`, as a subquery."""
-    return grants._default_manager.filter(user=user, permission__codename=action.split(".")[1]).values("content_object")
+    rows = grants._default_manager.filter(user=user, permission__codename=action.split(".")[1])
+    return rows.values("content_object")  # type: ignore[misc]

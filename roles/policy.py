@@ -130,7 +130,7 @@ def may(user: "User", action: str, where: Governed | None = None) -> bool:
     if where is None:
         return False
     seats = [seat for seat in where.seats_held_by(user) if allows(action, seat, where)]
-    return bool(seats) and user.has_perm(action, where)
+    return bool(seats) and user.has_perm(action, where)  # type: ignore[arg-type]  # what is governed is a model
 
 
 def allows(action: str, seat: "RoleAssignment", where: Governed) -> bool:

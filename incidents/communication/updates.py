@@ -4,7 +4,7 @@ At SEV1 and SEV2 nobody approves a text that they wrote or changed last. At SEV3
 approve may do so; below, or where the page says so, there is no approval step.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -236,7 +236,7 @@ def _locked(update: Update) -> Update:
     return Update.objects.select_related("incident", "author", "edited_by").get(pk=update.pk)
 
 
-def _move(update: Update, sources: set[str], target: str, **stamps: object) -> Update:
+def _move(update: Update, sources: Collection[str], target: str, **stamps: object) -> Update:
     """Walks one step of the update's machine, or raises Conflict naming where it is."""
     values = {"state": target, "version": F("version") + 1, "updated_at": events.moment(), **stamps}
     if Update.objects.filter(pk=update.pk, state__in=sources).update(**values) != 1:

@@ -18,7 +18,7 @@ from incidents.models import Incident, IncidentGrant, IncidentRole, Kind, Severi
 from incidents.severity import rule
 from roles import grants
 from roles.catalog import SHARED_ROLES, Holding, Role
-from roles.models import Qualification, User
+from roles.models import Qualification, RoleAssignment, User
 from roles.policy import Actor, System, authorize, may
 
 #: What a handover's brief tells, in this order.
@@ -113,7 +113,7 @@ def accept(seat: IncidentRole, *, by: User) -> IncidentRole:
         if passes_on and other.kind == Holding.PRIMARY and seat.assigned_by_id == other.user_id
     ]
     for other in handing_over:
-        _renounce(other)
+        _renounce(other)  # type: ignore[arg-type]  # seats of an incident
     if seat.kind == Holding.PRIMARY:
         _refuse_if_taken(incident, seat.role)
     return _assume(
@@ -227,8 +227,8 @@ class Slot:
     """One of the seven places in the roster: who sits there, who is asked, and whether it is missed."""
 
     role: Role
-    holders: tuple[IncidentRole, ...]
-    offers: tuple[IncidentRole, ...]
+    holders: tuple[RoleAssignment, ...]
+    offers: tuple[RoleAssignment, ...]
     is_required: bool
 
     @property

@@ -11,13 +11,13 @@ from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents.models import Audience, Incident, IncidentRole, TimelineEntry, Update, UpdateState
+from incidents.models import Audience, Incident, TimelineEntry, Update, UpdateState
 from incidents.response import staffing
 from incidents.severity import rule
 from incidents.views.answers import room_of
 from roles import grants
 from roles.catalog import SIGNS, Role
-from roles.models import User
+from roles.models import RoleAssignment, User
 
 #: With more vacant seats than this on one incident, they are one line together.
 MOST_GAPS_APART = 2
@@ -143,7 +143,7 @@ def _gaps(picture: Picture, user: User) -> Iterator[Item]:
         )
 
 
-def _asked(offers: tuple[IncidentRole, ...]) -> str:
+def _asked(offers: tuple[RoleAssignment, ...]) -> str:
     return f"Offered to {', '.join(str(seat.user) for seat in offers)}." if offers else ""
 
 

@@ -3,7 +3,7 @@
 incidents and statuspage make them concrete; guardian is named in this package alone.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -12,17 +12,19 @@ from guardian.models import UserObjectPermissionBase
 
 from roles.catalog import Holding, Role
 
+Seat = TypeVar("Seat", bound="RoleAssignment")
 
-class RoleAssignmentQuerySet(models.QuerySet["RoleAssignment"]):
-    def held(self) -> "RoleAssignmentQuerySet":
+
+class RoleAssignmentQuerySet(models.QuerySet[Seat]):
+    def held(self) -> Self:
         """Seats in force: accepted and not given up."""
         return self.filter(assumed_at__isnull=False, renounced_at__isnull=True)
 
-    def offered(self) -> "RoleAssignmentQuerySet":
+    def offered(self) -> Self:
         """Offers that nobody has answered yet."""
         return self.filter(assumed_at__isnull=True, renounced_at__isnull=True)
 
-    def live(self) -> "RoleAssignmentQuerySet":
+    def live(self) -> Self:
         """Held or offered."""
         return self.filter(renounced_at__isnull=True)
 

@@ -44,7 +44,7 @@ class User(AbstractUser):
     title = models.CharField(max_length=100, blank=True, help_text="What this person does, in a few words.")
     hue = models.PositiveSmallIntegerField(default=1, help_text="Colour of the initials, 1 to 6.")
 
-    objects = PeopleManager()
+    objects = PeopleManager()  # type: ignore[misc]
 
     class Meta(AbstractUser.Meta):
         ordering: ClassVar = ["first_name", "last_name", "username"]
