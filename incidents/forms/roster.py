@@ -6,7 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from incidents.response.staffing import BRIEF, Candidate
+from incidents.response.candidates import Candidate
+from incidents.response.staffing import BRIEF
 from roles.catalog import Holding
 from roles.models import User
 

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from incidents.forms.roster import AssignForm, HandOverForm
 from incidents.models import Incident, IncidentRole
-from incidents.response import staffing
+from incidents.response import candidates, staffing
 from incidents.views.answers import find, room_of
 from incidents.views.room import after_change
 from roles.requests import SignedInRequest
@@ -70,7 +70,7 @@ def hand_over(request: SignedInRequest, key: str, seat_id: int) -> HttpResponse:
     incident = find(request, key)
     seat = _seat(incident, seat_id)
     staffing.authorize_handover(seat, by=request.user)
-    people = staffing.candidates(incident, seat.role)
+    people = candidates.for_role(incident, seat.role)
     form = HandOverForm(request.POST or None, people=people)
     if request.method == "POST" and form.is_valid():
         staffing.hand_over(seat, to=form.chosen(), by=request.user, brief=form.brief())

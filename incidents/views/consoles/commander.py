@@ -3,7 +3,7 @@
 from incidents import lifecycle
 from incidents.communication import updates
 from incidents.models import Kind, Severity, TimelineEntry
-from incidents.response import staffing
+from incidents.response import candidates, staffing
 from incidents.severity import RULES, rule
 from incidents.views.consoles import drafts
 from incidents.views.consoles.duties import Fact, duties
@@ -42,7 +42,7 @@ def _filling(desk: Desk, slots: list[staffing.Slot]) -> dict[str, object] | None
     if not slots or "incidents.assign_role" not in desk.may:
         return None
     slot = slots[0]
-    people = staffing.candidates(desk.incident, slot.role)
+    people = candidates.for_role(desk.incident, slot.role)
     return {"slot": slot, "people": people[:MOST_CANDIDATES], "more": max(len(people) - MOST_CANDIDATES, 0)}
 
 

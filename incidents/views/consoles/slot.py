@@ -1,6 +1,6 @@
 """One role of the roster, looked at by somebody who does not hold it: who does, and who could."""
 
-from incidents.response import staffing
+from incidents.response import candidates, staffing
 from incidents.views.consoles.duties import duties
 from incidents.views.desk import Desk
 from roles.catalog import Holding, Role
@@ -16,6 +16,6 @@ def shown(desk: Desk) -> dict[str, object]:
     return {
         "duties": duties(desk.seat, {}),
         "slot": slot,
-        "people": staffing.candidates(incident, desk.seat) if may_fill else [],
+        "people": candidates.for_role(incident, desk.seat) if may_fill else [],
         "kinds": [(kind.value, kind.label) for kind in Holding],
     }

@@ -10,7 +10,7 @@ from django.utils import timezone
 from incidents import lifecycle
 from incidents.lifecycle import Conflict
 from incidents.models import Incident, IncidentRole, Kind, Severity, State
-from incidents.response import staffing
+from incidents.response import candidates, staffing
 from roles.catalog import SHARED_ROLES, Holding, Role
 from roles.models import Qualification, User
 from roles.policy import SYSTEM, may
@@ -461,7 +461,7 @@ def test_candidates_are_the_qualified_the_awake_and_the_free_in_that_order(incid
     Qualification.objects.create(user=expired, role=Role.TECH_LEAD, expires_on=NOON.date() - timedelta(days=1))
     make.seat(incident, Role.TECH_LEAD, make.make_user("holder", qualified=[Role.TECH_LEAD]))
     make.make_user("gone", is_active=False, qualified=[Role.TECH_LEAD])
-    found = staffing.candidates(incident, Role.TECH_LEAD)
+    found = candidates.for_role(incident, Role.TECH_LEAD)
     assert [one.user for one in found] == [free, busy, asleep, untrained, expired]
     assert [one.is_qualified for one in found] == [True, True, True, False, False]
     assert [one.load for one in found] == [0, 1, 0, 0, 0]
