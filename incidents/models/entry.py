@@ -89,6 +89,7 @@ class TimelineEntry(models.Model):
 
     told_at = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
     trouble = models.TextField(blank=True)
     parked_at = models.DateTimeField(null=True)
 

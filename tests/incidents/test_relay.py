@@ -1,6 +1,8 @@
 """Telling facts to the listeners: each once in effect, in order, and one bad row stops nothing for good."""
 
 import pytest
+import time_machine
+from django.utils import timezone
 from pytest_django import Settings
 
 from incidents import events, relay
@@ -44,6 +46,23 @@ def noted(db: None, listeners: None) -> Incident:
     return incident
 
 
+def _rested(incident: Incident) -> None:
+    """As if the pause after a failure were over."""
+    incident.entries.update(retry_at=None)
+
+
+def test_an_outage_of_minutes_parks_nothing(noted: Incident) -> None:
+    refused.add(1)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(60):
+            relay.drain(noted.pk)
+            clock.shift(2)
+        assert noted.entries.get(number=1).failures < relay.ATTEMPTS
+        refused.clear()
+        clock.shift(300)
+        assert relay.drain(noted.pk) == 3
+
+
 def test_each_row_goes_to_each_listener_oldest_first(noted: Incident) -> None:
     assert relay.drain(noted.pk) == 3
     assert heard == [(name, number) for number in (1, 2, 3) for name in ("first", "second")]
@@ -71,6 +90,8 @@ def test_a_row_that_fails_keeps_its_place_and_says_why(noted: Incident) -> None:
     assert stuck.trouble == f"{__name__}.second: ValueError: cannot take row 2"
     assert ("first", 3) not in heard
     refused.clear()
+    assert relay.drain(noted.pk) == 0, "it rests"
+    _rested(noted)
     assert relay.drain(noted.pk) == 2
     assert [number for name, number in heard if name == "second"] == [1, 2, 3]
     stuck.refresh_from_db()
@@ -82,13 +103,17 @@ def test_what_a_failed_listener_wrote_is_taken_back(noted: Incident) -> None:
     relay.drain(noted.pk)
     assert not Content.objects.filter(topic="test").exists()
     refused.clear()
+    _rested(noted)
     relay.drain(noted.pk)
     assert Content.objects.filter(topic="test").count() == 3
 
 
 def test_after_five_failures_a_row_is_parked_and_the_next_go_on(noted: Incident) -> None:
     refused.add(2)
-    told = [relay.drain(noted.pk) for _ in range(5)]
+    told = []
+    for _ in range(5):
+        _rested(noted)
+        told.append(relay.drain(noted.pk))
     assert told == [1, 0, 0, 0, 1]
     assert [number for name, number in heard if name == "second"] == [1, 3]
     assert list(TimelineEntry.objects.parked()) == [noted.entries.get(number=2)]
