@@ -82,6 +82,12 @@ class CommentSerializer(StrictSerializer):
     comment = serializers.CharField(max_length=2000, help_text="What should change.")
 
 
+class ReadSerializer(StrictSerializer):
+    """Optional: which version was read before it was approved or published."""
+
+    version = serializers.IntegerField(min_value=1, required=False, help_text="409 if the text changed since.")
+
+
 class Updates(IncidentView):
     @extend_schema(
         operation_id="updates_list",
@@ -134,20 +140,31 @@ class OneUpdate(UpdateView):
         return Response(UpdateSerializer(updates.edit(update, by=self.caller, seen_version=seen, **changes)).data)
 
 
-def _step(operation: str, work: Callable[..., Update], says: str) -> type[UpdateView]:
+def _step(operation: str, work: Callable[..., Update], says: str, *, takes_version: bool = False) -> type[UpdateView]:
     """A view that walks one step of an update and answers with it."""
 
     class Step(UpdateView):
-        @extend_schema(operation_id=f"updates_{operation}", description=says, request=None, responses=UpdateSerializer)
+        @extend_schema(
+            operation_id=f"updates_{operation}",
+            description=says,
+            request=ReadSerializer if takes_version else None,
+            responses=UpdateSerializer,
+        )
         def post(self, request: Request, key: str, pk: int) -> Response:
-            return Response(UpdateSerializer(work(self.update(pk), by=self.caller)).data)
+            update = self.update(pk)
+            read = {"seen_version": self.read(ReadSerializer).get("version")} if takes_version else {}
+            return Response(UpdateSerializer(work(update, by=self.caller, **read)).data)
 
     return Step
 
 
 Submit = _step("submit", updates.submit, "Asks for approval.")
-Approve = _step("approve", updates.approve, "Lets the update go out; at SEV1 and SEV2 not one's own text.")
-Publish = _step("publish", updates.publish, "Lets the update out, to its page and to those who subscribed.")
+Approve = _step(
+    "approve", updates.approve, "Lets the update go out; at SEV1 and SEV2 not one's own text.", takes_version=True
+)
+Publish = _step(
+    "publish", updates.publish, "Lets the update out, to its page and to those who subscribed.", takes_version=True
+)
 Discard = _step("discard", updates.discard, "Drops a text that will not go out.")
 
 

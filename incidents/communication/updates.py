@@ -82,9 +82,7 @@ def edit(update: Update, *, by: Actor, seen_version: int, **changes: object) -> 
     update = _locked(update)
     if update.state not in {UpdateState.DRAFT, UpdateState.SUBMITTED}:
         raise Conflict(f"This update is {update.get_state_display().lower()}: it can no longer be edited.")
-    if update.version != seen_version:
-        editor = update.edited_by or "IncidentOps"
-        raise Conflict(f"{editor} changed this text at {update.updated_at:%H:%M} UTC, after you opened it.")
+    _refuse_unread(update, seen_version)
     for name, value in changes.items():
         setattr(update, name, value.strip() if isinstance(value, str) else value)
     update.edited_by = None if isinstance(by, System) else by
@@ -106,10 +104,14 @@ def submit(update: Update, *, by: Actor) -> Update:
 
 
 @transaction.atomic
-def approve(update: Update, *, by: Actor) -> Update:
-    """Lets the update go out; at SEV1 and SEV2 not by the person who wrote it."""
+def approve(update: Update, *, by: Actor, seen_version: int | None = None) -> Update:
+    """Lets the update go out; at SEV1 and SEV2 not by the person who wrote it.
+
+    `seen_version` is the version that the person read: what was changed since is not approved unread.
+    """
     authorize(by, "incidents.approve_update", update.incident)
     update = _locked(update)
+    _refuse_unread(update, seen_version)
     if rule(update.incident.severity).needs_four_eyes and update.was_written_by(by):
         raise PermissionDenied(f"At {update.incident.severity} somebody else must approve what you wrote.")
     person = None if isinstance(by, System) else by
@@ -139,13 +141,14 @@ def send_back(update: Update, *, by: Actor, comment: str) -> Update:
 
 
 @transaction.atomic
-def publish(update: Update, *, by: Actor) -> Update:
+def publish(update: Update, *, by: Actor, seen_version: int | None = None) -> Update:
     """Lets an update out: its state, what the audience makes of it and the fact, in one transaction.
 
-    An approved one always; a draft only where no approval is asked for.
+    An approved one always; a draft only where no approval is asked for. `seen_version` as for `approve`.
     """
     authorize(by, "incidents.publish_update", update.incident)
     update = _locked(update)
+    _refuse_unread(update, seen_version)
     audience = audience_of(update)
     _check(update)
     sources = {UpdateState.APPROVED}
@@ -234,6 +237,13 @@ def _locked(update: Update) -> Update:
     """The row as it is now, locked until the transaction ends, with its incident."""
     Incident.objects.select_for_update().only("pk").get(pk=update.incident_id)
     return Update.objects.select_related("incident", "author", "edited_by").get(pk=update.pk)
+
+
+def _refuse_unread(update: Update, seen_version: int | None) -> None:
+    """Conflict where the text is not the one that the person had before them; None says nothing was shown."""
+    if seen_version is not None and update.version != seen_version:
+        editor = update.edited_by or "IncidentOps"
+        raise Conflict(f"{editor} changed this text at {update.updated_at:%H:%M} UTC, after you opened it.")
 
 
 def _move(update: Update, sources: Collection[str], target: str, **stamps: object) -> Update:

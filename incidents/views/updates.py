@@ -43,11 +43,8 @@ def edit(request: SignedInRequest, key: str, update_id: int) -> HttpResponse:
     form = UpdateForm(request.POST, incident=incident, update=update)
     if not form.is_valid():
         return _again(request, incident, form)
-    version = request.POST.get("version", "")
     with transaction.atomic():
-        update = updates.edit(
-            update, by=request.user, seen_version=int(version) if version.isdecimal() else 0, **form.changes()
-        )
+        update = updates.edit(update, by=request.user, seen_version=_seen(request) or 0, **form.changes())
         _onward(request, update)
     return after_change(request, incident)
 
@@ -62,19 +59,26 @@ def step(request: SignedInRequest, key: str, update_id: int, step: str) -> HttpR
         case "submit":
             updates.submit(update, by=request.user)
         case "approve":
-            updates.approve(update, by=request.user)
+            updates.approve(update, by=request.user, seen_version=_seen(request))
         case "send-back":
             updates.send_back(update, by=request.user, comment=request.POST.get("comment", ""))
         case "publish":
-            updates.publish(update, by=request.user)
+            updates.publish(update, by=request.user, seen_version=_seen(request))
         case "approve-and-publish":
             with transaction.atomic():
-                updates.publish(updates.approve(update, by=request.user), by=request.user)
+                approved = updates.approve(update, by=request.user, seen_version=_seen(request))
+                updates.publish(approved, by=request.user)
         case "discard":
             updates.discard(update, by=request.user)
         case _:
             raise Http404
     return after_change(request, incident)
+
+
+def _seen(request: SignedInRequest) -> int | None:
+    """The version of the text that the form was made from."""
+    version = request.POST.get("version", "")
+    return int(version) if version.isdecimal() and len(version) < 10 else None
 
 
 def _onward(request: SignedInRequest, update: Update) -> None:

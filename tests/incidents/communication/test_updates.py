@@ -1,5 +1,6 @@
 """Updates from draft to published: who writes, who approves, what goes out, and what is refused on the way."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -180,6 +181,19 @@ def test_whoever_changed_a_text_last_does_not_approve_it(
     updates.edit(Update.objects.get(), by=commander, seen_version=2, body="Changed while it waited.")
     with pytest.raises(PermissionDenied, match="somebody else must approve"):
         updates.approve(Update.objects.get(), by=commander)
+
+
+@pytest.mark.parametrize("step", [updates.approve, updates.publish])
+def test_what_was_changed_after_somebody_read_it_does_not_pass_unread(
+    draft: Update, comms_lead: User, commander: User, step: Callable[..., Update]
+) -> None:
+    updates.submit(draft, by=comms_lead)
+    read = Update.objects.get(pk=draft.pk).version
+    changed = updates.edit(draft, by=comms_lead, seen_version=read, body="Something else.")
+    with pytest.raises(Conflict, match=f"{comms_lead} changed this text"):
+        step(Update.objects.get(pk=draft.pk), by=commander, seen_version=read)
+    assert Update.objects.get(pk=draft.pk).state == UpdateState.SUBMITTED
+    assert updates.approve(changed, by=commander, seen_version=changed.version).state == UpdateState.APPROVED
 
 
 def test_an_administrator_approves_no_text_of_their_own_either(incident: Incident, administrator: User) -> None:
