@@ -35,5 +35,11 @@ class PatientTask(celery.Task):
             return super().apply_async(*args, **kwargs)
         except (OperationalError, redis.RedisError, OSError) as problem:
             PatientTask._silent_until = time.monotonic() + SILENCE_S
-            log.warning("the broker does not answer (%s): %s waits for the sweep", problem, self.name)
+            # Where nothing runs yet, a command asks in vain, and that is no news.
+            log.log(
+                logging.WARNING if settings.PROCESS else logging.DEBUG,
+                "the broker does not answer (%s): %s waits for the sweep",
+                problem,
+                self.name,
+            )
             return None

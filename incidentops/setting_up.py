@@ -43,6 +43,7 @@ def set_up() -> Welcome:
     if env.flag("DEMO", True) and not User.objects.exists():
         given = env.str("DEMO_PASSWORD", default="")
         demo.load(password=given or (password := secrets.token_urlsafe(9)))
+        call_command("publish", verbosity=0, stdout=_Nowhere())
     guide = User.objects.filter(username="amara", email="amara@halyard.example", is_active=True).first()
     if guide is None and accounts.is_empty():
         token = tokens.make_link(accounts.first_administrator())

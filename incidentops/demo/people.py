@@ -68,7 +68,7 @@ def hire(password: str) -> dict[str, User]:
             first_name=person.first_name,
             last_name=person.last_name,
             email=f"{person.username}@halyard.example",
-            phone=f"+1555010{number + 10:04d}",
+            phone=f"+12025550{number + 100:03d}",
             time_zone=person.time_zone,
             title=person.title,
             hue=person.hue,
