@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from incidents.communication import updates
-from incidents.communication.audiences import audience_of
-from incidents.models import Update, UpdateState
+from incidents.communication.audiences import Place, audience_of, places_of
+from incidents.models import Audience, Update, UpdateState
 from incidents.severity import rule
 from incidents.views.consoles.duties import Fact
 from incidents.views.desk import Desk
@@ -24,6 +24,8 @@ class Draft:
     steps: frozenset[str]
     reach: str
     must_be_other: bool
+    page: str = ""
+    components: tuple[tuple[str, str], ...] = ()  # by name, as the page calls them, with the status it will show
 
     @property
     def waiting(self) -> timedelta:
@@ -53,17 +55,27 @@ class Draft:
 
 def of(desk: Desk) -> list[Draft]:
     """The pending updates of the incident, oldest first."""
-    rows = desk.incident.updates.pending().select_related("incident", "author", "edited_by", "approved_by")
-    return [_before(desk, update) for update in rows]
+    rows = list(desk.incident.updates.pending().select_related("incident", "author", "edited_by", "approved_by"))
+    places = places_of(desk.incident, Audience.PUBLIC) if any(update.page for update in rows) else []
+    return [_before(desk, update, {place.slug: place for place in places}) for update in rows]
 
 
-def _before(desk: Desk, update: Update) -> Draft:
+def _before(desk: Desk, update: Update, places: dict[str, Place]) -> Draft:
     steps = set(updates.steps_for(update, desk.user, desk.may))
     if "incidents.publish_update" in desk.may:
         steps.add("publish_next")
     four_eyes = rule(desk.incident.severity).needs_four_eyes and update.was_written_by(desk.user)
     must_be_other = four_eyes and "incidents.approve_update" in desk.may and update.state == UpdateState.SUBMITTED
-    return Draft(update, frozenset(steps), reach_of(update), must_be_other)
+    place = places.get(update.page)
+    names = {component.slug: component.name for component in place.components} if place else {}
+    return Draft(
+        update,
+        frozenset(steps),
+        reach_of(update),
+        must_be_other,
+        page=place.name if place else update.page,
+        components=tuple((names.get(slug, slug), status) for slug, status in update.components.items()),
+    )
 
 
 def reach_of(update: Update) -> str:

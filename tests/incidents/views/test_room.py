@@ -205,6 +205,24 @@ def test_a_text_is_written_and_submitted_by_one_button(comms_lead, page, inciden
     )
 
 
+def test_a_waiting_text_calls_components_what_the_page_calls_them(comms_lead, page, incident, client_of):
+    client = client_of(comms_lead)
+    client.post(url(incident, "write_update"), {**WRITTEN, "then": "submit"})
+    card = client.get(url(incident, "room")).content.decode().split('<article class="card" id="update-')[1]
+    assert "Card payments</span>" in card
+    assert "card-payments" not in card.split("</article>")[0]
+
+
+def test_a_text_read_before_it_was_changed_is_not_approved(comms_lead, commander, draft, incident, client_of):
+    updates.submit(draft, by=comms_lead)
+    read = Update.objects.get(pk=draft.pk).version
+    updates.edit(draft, by=comms_lead, seen_version=read, body="Changed meanwhile.")
+    answer = client_of(commander).post(url(incident, "step_update", draft.pk, "approve"), {"version": read})
+    assert answer.status_code == 409
+    assert f"{comms_lead} changed this text" in answer.content.decode()
+    assert Update.objects.get(pk=draft.pk).state == UpdateState.SUBMITTED
+
+
 def test_a_text_without_words_comes_back_as_it_was_typed(comms_lead, page, incident, client_of):
     answer = client_of(comms_lead).post(url(incident, "write_update"), {**WRITTEN, "body": "", "title": "Keep this"})
     assert answer.status_code == 400
