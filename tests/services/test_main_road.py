@@ -34,8 +34,7 @@ def world(tmp_path: Path, settings_of: dict[str, str]) -> Iterator[World]:
         running(tmp_path / "product", EMAIL_URL=url, **twilio, **settings_of) as product,
     ):
         product.wait_for_lanes()
-        for person in ("amara", "jonas", "kenji"):
-            product.token_of(person)
+        product.tokens_for("amara", "jonas", "kenji")
         yield World(product, mailbox, phones)
 
 
@@ -96,8 +95,13 @@ def test_a_move_alone_tells_seat_holders_readers_and_page(world: World) -> None:
         what="seat holder and readers by mail",
         log=lambda: product.log[-4000:],
     )
-    priya = product.script("from roles.models import User; print(User.objects.get(username='priya').phone)")
-    wait_for(lambda: world.phones.counts().keys() >= NUMBERS | {priya}, seconds=PROMPT_S, what="the same by text")
+    priya = product.script("from roles.models import User; print(User.objects.get(username='priya').phone.as_e164)")
+    wait_for(
+        lambda: world.phones.counts().keys() >= NUMBERS | {priya},
+        seconds=PROMPT_S,
+        what="the same by text",
+        log=lambda: f"{priya} {world.phones.counts()}\n{product.log[-4000:]}",
+    )
     wait_for(lambda: '"identified"' in _summary(product), seconds=PROMPT_S, what="the page's JSON")
 
 

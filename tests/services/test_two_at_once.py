@@ -27,8 +27,7 @@ def test_of_eight_who_move_it_at_once_one_does_and_seven_are_told(running_produc
 
 def test_of_eight_who_take_a_seat_at_once_one_sits(running_product: Product, key: str) -> None:
     people = ["priya", "tomas", "mei", "sam", "ben", "lucia", "olu", "dev"]
-    for person in people:
-        running_product.token_of(person)
+    running_product.tokens_for("amara")
     path = f"/api/v1/incidents/{key}/roster/"
 
     def take(person: str) -> Answer:
@@ -83,6 +82,6 @@ def _opened(product: Product) -> int:
 
 
 def _at_once(product: Product, act: object) -> list[Answer]:
-    product.token_of("amara")
+    product.tokens_for("amara")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return [future.result() for future in [pool.submit(act) for _ in range(AT_ONCE)]]  # type: ignore[arg-type]
