@@ -154,9 +154,10 @@ def test_a_seat_whose_guardian_row_is_gone_gives_nothing(commander: User, incide
     assert not may(commander, "incidents.change_state", incident)
 
 
-def test_the_product_itself_needs_no_seat(incident: Incident) -> None:
+def test_the_product_itself_needs_no_seat(incident: Incident, bystander: User) -> None:
     for action in policy.POLICY:
         authorize(SYSTEM, action, incident)
+    assert not may(bystander, "incidents.change_state", incident), "a person without one may not"
 
 
 def test_a_forgotten_actor_is_an_error_and_opens_no_door(incident: Incident) -> None:

@@ -60,6 +60,7 @@ def test_what_dies_is_started_again(tmp_path: Path, part: str) -> None:
         wait_for(lambda: set(product.pids(part)) - set(gone), seconds=15, what=f"a new {part}")
         wait_for(product._is_up, seconds=20, what="the product being ready again")
         product.wait_for_lanes()
+        assert product.get("/healthz").status == 200
 
 
 def test_a_second_start_on_the_same_folder_is_refused(tmp_path: Path) -> None:
