@@ -20,6 +20,6 @@ class Clock(bootsteps.StartStopStep):
         self.enabled = clock
         super().__init__(worker, clock=clock, **options)
 
-    def create(self, worker: WorkController) -> object:  # type: ignore[override]  # its stub forgets the answer
+    def create(self, worker: WorkController) -> object:  # type: ignore[override]  # its types forget the answer
         # In memory: nothing that must survive lies in the schedule.
         return EmbeddedService(worker.app, thread=True, scheduler_cls=worker.app.conf.beat_scheduler)

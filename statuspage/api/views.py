@@ -3,6 +3,8 @@
 Who may see a page gets it, to all others it is 404; what they may do there is the work functions' to say.
 """
 
+from abc import ABC, abstractmethod
+
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -116,9 +118,13 @@ class PageView(ApiView):
         """The page of the address; 404 where the caller may not know of it."""
         return get_object_or_404(StatusPage.objects.visible_to(self.caller), slug=self.kwargs["slug"])
 
+
+class PageList(PageView, ABC):
+    """A list of what one page has."""
+
+    @abstractmethod
     def rows(self, page: StatusPage) -> QuerySet:
-        """What a list of this page shows."""
-        raise NotImplementedError
+        """What the list shows."""
 
     def listed(self) -> Response:
         """The list, fifty at a time."""
@@ -156,7 +162,7 @@ class Publish(PageView):
         return Response(self.get_serializer(page).data)
 
 
-class Components(PageView):
+class Components(PageList):
     serializer_class = ComponentSerializer
     newest = ("position", "pk")
 
@@ -183,7 +189,7 @@ class OneComponent(PageView):
         return Response(self.get_serializer(row).data)
 
 
-class Groups(PageView):
+class Groups(PageList):
     serializer_class = GroupSerializer
     newest = ("position", "pk")
 
@@ -196,7 +202,7 @@ class Groups(PageView):
         return self.listed()
 
 
-class Templates(PageView):
+class Templates(PageList):
     serializer_class = TemplateSerializer
 
     def rows(self, page: StatusPage) -> QuerySet[UpdateTemplate]:
@@ -208,7 +214,7 @@ class Templates(PageView):
         return self.listed()
 
 
-class Subscribers(PageView):
+class Subscribers(PageList):
     serializer_class = SubscriberSerializer
     reading = "statuspage.manage_subscribers"
 

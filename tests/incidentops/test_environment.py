@@ -74,7 +74,7 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_the_brokers_socket_lies_in_the_folder_where_its_path_is_short_enough(tmp_path: Path) -> None:
-    assert broker_socket(Path("/tmp/var")) == Path("/tmp/var").resolve() / "broker.sock"  # noqa: S108
+    assert broker_socket(Path("/var")) == Path("/var").resolve() / "broker.sock"
     long = tmp_path / ("x" * 90)
     assert len(str(broker_socket(long))) <= LONGEST_SOCKET_PATH
     assert broker_socket(long) != broker_socket(tmp_path / ("y" * 90))
