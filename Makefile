@@ -11,11 +11,11 @@ run: $(V)/.run
 	@PORT=$(PORT) exec $(BIN)/python manage.py run
 
 test: $(V)/.dev
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-services: $(V)/.dev
 	$(BIN)/python -m pytest -m services tests/services
-	$(BIN)/python -m pytest -n auto --ds=tests.services.settings tests/journeys tests/roles tests/incidents tests/statuspage tests/notifications
+	$(BIN)/python -m pytest -n auto --dist worksteal --ds=tests.services.settings tests/journeys tests/roles tests/incidents tests/statuspage tests/notifications
 
 test-browser: $(V)/.dev
 	$(BIN)/python -m pytest -m browser tests/browser

@@ -1,4 +1,4 @@
-"""Where the web server comes in: published pages first, Django for all the rest."""
+"""Where the web server comes in: published pages first, open streams, Django for all the rest."""
 
 import os
 
@@ -7,5 +7,8 @@ from django.core.asgi import get_asgi_application
 from statuspage.serving import PublishedPages
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "incidentops.settings")
+django = get_asgi_application()
 
-application = PublishedPages(get_asgi_application())  # type: ignore[arg-type]  # Django types its messages as dicts
+from incidents.views.stream import LiveStreams  # noqa: E402  it needs models, which are there from here on
+
+application = PublishedPages(LiveStreams(django))  # type: ignore[arg-type]  # Django types its messages as dicts

@@ -4,14 +4,14 @@
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 
-from incidents.lifecycle import LABELS, MOVES
+from incidents import severity as severities
 from incidents.models import State
-from incidents.severity import RULES
+from incidents.moves import MOVES
+from incidents.severity import SEEDS
 from roles.catalog import Role
 from roles.policy import GLOBAL_ACTIONS, POLICY, RESPONDER, always, in_words
 
@@ -65,37 +65,69 @@ def permissions() -> str:
 
 def lifecycle() -> str:
     """The states of an incident, the moves between them, and what each severity asks for."""
-    lines = ["# The life of an incident", "", NOTE, "```mermaid", "stateDiagram-v2", "    [*] --> triage: an alert", ""]
-    lines[-1] = "    [*] --> investigating: a person declares"
+    lines = [
+        "# The life of an incident",
+        "",
+        NOTE,
+        "```mermaid",
+        "stateDiagram-v2",
+        "    [*] --> triage: an alert, or a report",
+        "    [*] --> investigating: a person declares",
+    ]
     for move in MOVES:
         lines += [f"    {source} --> {move.target}: {move.verb}" for source in State.values if source in move.sources]
     lines += ["```", "", _row(["Move", "From", "To", "Asks for a reason"]), _row(["---"] * 4)]
     for move in MOVES:
-        sources = ", ".join(State(state).label for state in State.values if state in move.sources)
-        lines.append(_row([LABELS[move.verb], sources, State(move.target).label, "yes" if move.needs_reason else ""]))
+        sources = ", ".join(
+            f"{State(state).label}{' (administrators)' if state in move.reserved else ''}"
+            for state in State.values
+            if state in move.sources
+        )
+        lines.append(_row([move.label, sources, State(move.target).label, "yes" if move.needs_reason else ""]))
+    lines += ["", *WORDS, "", "## Severities", ""]
     lines += [
+        "What a new installation starts with. Administrators change it in the admin (Severities) or by",
+        "`PATCH /api/v1/severities/{severity}/`; every process knows it within five seconds, open incidents too.",
         "",
-        "Whatever a move still lacks is shown; who gives a reason may go on all the same, and the reason is recorded.",
-        "",
-        "## Severities",
-        "",
-        _row(["", "Meaning", "Roles it needs", "Public update every", "Approval"]),
-        _row(["---"] * 5),
+        _row(["", "Meaning", "Roles it needs", "Public update every", "Approval", "Review"]),
+        _row(["---"] * 6),
     ]
-    for severity, rule in RULES.items():
+    for severity, rule in SEEDS.items():
         needed = (
             "all seven"
             if set(rule.required) == set(Role)
             else ", ".join(str(Role(role).label) for role in rule.required)
         )
-        every = f"{rule.update_every.total_seconds() / 60:.0f} min" if rule.update_every else ""
+        every = severities.in_words(rule.update_every) if rule.update_every else ""
         approval = "by somebody else" if rule.needs_four_eyes else "yes" if rule.needs_approval else "none"
-        lines.append(_row([severity, rule.meaning, needed, every, approval]))
+        lines.append(_row([severity, rule.meaning, needed, every, approval, rule.review]))
+    lines += [
+        "",
+        "Changing the severity moves nobody from a seat. The worst one that it ever had decides on the review.",
+    ]
     return "\n".join(lines) + "\n"
 
 
-def _duration(span: timedelta) -> str:
-    return "day" if span == timedelta(days=1) else f"{span.total_seconds() / 60:.0f} min"
+#: What the table of moves does not say by itself.
+WORDS = (
+    "Before each move, what is met and what is lacking is listed. Who gives a reason of at least ten characters may go",
+    "on all the same; what was lacking and the reason stay on the timeline. Cancelling and merging wait until no page",
+    "tells of the incident any more. An ended incident is reopened within 24 hours; later a new one is declared that",
+    "names it (`recurrence_of`).",
+    "",
+    "**Merging** keeps both timelines. Alerts come along, every seat ends on record, and nobody is seated on the other",
+    "incident in silence. The room of the merged one leads there; `?as=merged` shows it as it was.",
+    "",
+    "**Times** are corrected on the details page or by `PATCH /api/v1/incidents/{key}/times/`, with a reason and in",
+    "order: detected, declared, acknowledged or identified, mitigated, resolved, closed. What stood there before stays",
+    "on the timeline.",
+    "",
+    "**Kinds**: `drill` and `test` stay in the sandbox, in messages and on pages; `backfilled` is written down",
+    "afterwards with the times of then, and calls nobody.",
+    "",
+    "**Private** incidents are seen by who holds or is offered a seat, by those invited, and by administrators; all",
+    "others lose sight at once. An invited stakeholder sees that incident and no other.",
+)
 
 
 def _row(cells: Iterable[object]) -> str:

@@ -6,16 +6,29 @@ public pages and the API pay nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.urls import reverse
 
-from incidents.models import Alert, Incident, IncidentRole, Severity
+from incidents.communication import updates
+from incidents.models import Alert, Incident, IncidentRole, Paging, Severity, Task
+from incidents.response import paging
+from incidents.severity import rule
 from roles.catalog import Holding
 from roles.requests import SignedInRequest
 from statuspage.models import StatusPage
 
 THEMES = frozenset({"light", "dark"})
+#: How the name of an address begins → the entry of the menu that it belongs to; the rest belongs to Incidents.
+SECTIONS = {
+    "situation": "situation",
+    "declare": "declare",
+    "alert": "alert",
+    "my_tasks": "tasks",
+    "responders": "people",
+    "changes": "changes",
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,7 @@ class Navigation:
     def __init__(self, request: SignedInRequest) -> None:
         self.request = request
 
-    @property
+    @cached_property
     def section(self) -> str:
         """Which entry of the menu the page belongs to; empty where none fits."""
         match = self.request.resolver_match
@@ -61,7 +74,7 @@ class Navigation:
             return ""
         name = match.url_name or ""
         if match.namespace == "incidents":
-            return next((part for part in ("situation", "declare", "alert") if name.startswith(part)), "incidents")
+            return next((section for begin, section in SECTIONS.items() if name.startswith(begin)), "incidents")
         if match.namespace in {"notifications", "statuspage"}:
             return match.namespace
         return "account" if match.route.startswith("accounts/") else ""
@@ -78,6 +91,7 @@ class Navigation:
                 self._link("Situation", "situation", "situation", "incidents:situation", keys="g s"),
                 self._link("Alerts", "bell", "alert", "incidents:alerts", keys="g a", count=self.firing_count),
                 self._link("Incidents", "flame", "incidents", "incidents:incidents", keys="g i"),
+                self._link("My tasks", "task", "tasks", "incidents:my_tasks", keys="g t", count=self.task_count),
             ],
         )
         communicate = []
@@ -86,6 +100,14 @@ class Navigation:
         if user.has_perm("notifications.view_message"):
             communicate.append(self._link("Messages", "mail", "notifications", "notifications:messages"))
         yield "Communicate", communicate
+        if user.is_staff:
+            yield (
+                "Prepare",
+                [
+                    self._link("People", "users", "people", "incidents:responders"),
+                    self._link("Changes", "layers", "changes", "incidents:changes"),
+                ],
+            )
 
     @cached_property
     def tabs(self) -> list[Link]:
@@ -102,10 +124,20 @@ class Navigation:
         return Alert.objects.filter(status=Alert.Status.FIRING, incident=None).count()
 
     @cached_property
+    def task_count(self) -> int:
+        """Open tasks of one's own, in incidents that go on."""
+        return Task.objects.waiting_for(self.request.user).count()
+
+    @cached_property
     def pages(self) -> list[Page]:
         """The public pages, for those who may see them from the inside."""
         pages = StatusPage.objects.visible_to(self.request.user).filter(is_sandbox=False)
         return [Page(page.slug, page.name, f"/s/{page.slug}/") for page in pages]
+
+    @cached_property
+    def calls(self) -> list[Paging]:
+        """Calls that the person has not answered: they stand on every page of theirs."""
+        return paging.waiting_for(self.request.user) if self.request.user.is_staff else []
 
     @property
     def may_declare(self) -> bool:
@@ -127,6 +159,21 @@ class Navigation:
             .order_by("incident__severity", "pk")
             .first()
         )
+
+    @property
+    def has_livebar(self) -> bool:
+        """Everywhere but on Situation and in the room, which show the same in full."""
+        match = self.request.resolver_match
+        return self.section != "situation" and (match is None or match.view_name != "incidents:room")
+
+    @cached_property
+    def promised_at(self) -> datetime | None:
+        """When the public hears next of the incident in the live bar."""
+        return updates.promised(self.seat.incident) if self.seat else None
+
+    @cached_property
+    def update_every(self) -> timedelta | None:
+        return rule(self.seat.incident.severity).update_every if self.seat else None
 
     def _link(self, label: str, icon: str, section: str, view: str, *, keys: str = "", count: int = 0) -> Link:
         return Link(

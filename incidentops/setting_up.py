@@ -38,6 +38,7 @@ def set_up() -> Welcome:
     if _has_migrations_to_do():
         call_command("migrate", interactive=False, verbosity=0)
     call_command("sync_grants", verbosity=0, stdout=_Nowhere())
+    call_command("index_incidents", verbosity=0, stdout=_Nowhere())
     _collect_static()
     password = ""
     if env.flag("DEMO", True) and not User.objects.exists():

@@ -19,6 +19,9 @@ env = Environment()
 VAR_DIR = state_folder(Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))))
 PUBLISH_DIR = Path(env.str("PUBLISH_DIR", default=str(VAR_DIR / "published")))
 SENT_DIR = VAR_DIR / "sent"
+#: Files that people attach to incidents; nothing but the product itself reads this folder.
+ATTACHMENT_DIR = Path(env.str("ATTACHMENT_DIR", default=str(VAR_DIR / "attachments")))
+ATTACHMENT_MAX_BYTES = 10 * 1024 * 1024
 
 #: Which part of the product this process is: web, urgent, bulk, clock, or empty for a command.
 PROCESS = env.choice("INCIDENTOPS_PROCESS", ("", "web", "urgent", "bulk", "clock"), "")
@@ -27,6 +30,8 @@ PROCESS = env.choice("INCIDENTOPS_PROCESS", ("", "web", "urgent", "bulk", "clock
 
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key(VAR_DIR)
+#: Keys from before: what was sealed or signed under them still counts.
+SECRET_KEY_FALLBACKS = [key for key in env.str("SECRET_KEY_FALLBACKS", default="").split(",") if key]
 PORT = env.port("PORT", 8000)
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 _site = urlsplit(SITE_URL)
@@ -91,6 +96,8 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "incidentops.middleware.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
+    # Last, for it holds what the view does and the refusals of it in one transaction.
+    "incidents.views.once.OnceMiddleware",
 ]
 
 ROOT_URLCONF = "incidentops.urls"
@@ -212,19 +219,36 @@ CACHES = {
 #: Called as `on_event(entry)` for each timeline row, in this order; see incidents/relay.py.
 INCIDENT_LISTENERS = [
     "incidents.communication.briefing.on_event",
+    "incidents.response.advice.on_event",
+    "incidents.response.verification.on_event",
+    "incidents.search.on_event",
     "statuspage.listeners.on_event",
 ]
 #: Called as `unmet(incident, verb)`; each gives sentences about what a move still lacks.
-INCIDENT_CHECKS: list[str] = ["statuspage.checks.unmet"]
+INCIDENT_CHECKS: list[str] = [
+    "incidents.checks.unmet",
+    "incidents.response.coverage.unmet",
+    "incidents.classification.unmet",
+    "incidents.response.acting.unmet",
+    "incidents.response.tasking.unmet",
+    "incidents.response.verification.unmet",
+    "statuspage.checks.unmet",
+]
 #: Who an update can be for: audience → class; see incidents/communication/audiences.py.
 UPDATE_AUDIENCES = {
     "public": "statuspage.announcements.PublicAudience",
     "internal": "incidents.communication.audiences.InternalAudience",
 }
 #: Called as `on_alert(alert)` when an alert fired, changed or resolved.
-ALERT_LISTENERS: list[str] = []
+ALERT_LISTENERS: list[str] = ["incidents.response.verification.on_alert"]
 #: Called as `on_message(fact)` when a carrier tells of a bounce, a STOP or a reply.
 MESSAGE_LISTENERS: list[str] = ["statuspage.subscriptions.on_message"]
+
+#: So many days after an incident is closed, cancelled or merged, its seats end, and the rights that they gave.
+_days = env.str("SEATS_END_AFTER_DAYS", default="7")
+if not _days.isdigit():
+    raise ImproperlyConfigured(f"SEATS_END_AFTER_DAYS is {_days!r}; it must be a number of days.")
+SEATS_END_AFTER_DAYS = int(_days)
 
 # --- Mail, SMS, webhooks --------------------------------------------------------------------
 
@@ -324,6 +348,9 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "incidentops.views.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+#: Django looks at the size of fields; files are bounded here.
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_HANDLERS = ["incidentops.uploads.BoundedUploadHandler"]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -374,15 +401,30 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # The same choice is one name in the schema, whatever the field is called.
     "ENUM_NAME_OVERRIDES": {
+        "ActionKind": "incidents.models.ActionKind",
+        "ActionState": "incidents.models.ActionState",
         "AlertStatus": "incidents.models.Alert.Status",
+        "AddedCheckKind": "incidents.api.verification.ADDED_KINDS",
+        "ChangeKind": "incidents.models.ChangeEvent.Kind",
+        "AdviceState": "incidents.models.AdviceState",
+        "CheckKind": "incidents.models.CheckKind",
+        "CheckState": "incidents.models.CheckState",
+        "Confidence": "incidents.models.Confidence",
+        "HypothesisState": "incidents.models.HypothesisState",
+        "Risk": "incidents.models.Risk",
+        "SettledCheckState": "incidents.api.verification.SETTLED_STATES",
         "ComponentStatus": "statuspage.models.ComponentStatus",
+        "CustomFieldKind": "incidents.models.CustomField.Kind",
         "SubscriberAmount": "statuspage.models.Subscriber.Amount",
         "SubscriberChannel": "statuspage.models.Subscriber.Channel",
+        "TaskPriority": "incidents.models.task.Priority",
+        "TaskState": "incidents.models.TaskState",
         "Audience": "incidents.models.Audience",
         "EntryKind": "incidents.models.Kind",
         "Holding": "roles.catalog.Holding",
         "IncidentKind": "incidents.models.IncidentKind",
         "IncidentState": "incidents.models.State",
+        "LinkKind": "incidents.models.LinkKind",
         "OpeningState": "incidents.api.incidents.OPENING_STATES",
         "PublicStatus": "incidents.models.PublicStatus",
         "Role": "roles.catalog.Role",
@@ -431,5 +473,21 @@ UNFOLD = {
     "SITE_HEADER": "IncidentOps",
     "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,
+    # The accent of the pages (tokens.css), from tint to shade.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .012 212)",
+            "100": "oklch(94.5% .022 212)",
+            "200": "oklch(90% .042 210)",
+            "300": "oklch(84% .07 207)",
+            "400": "oklch(74% .088 210)",
+            "500": "oklch(60% .09 216)",
+            "600": "oklch(47% .085 222)",
+            "700": "oklch(41% .075 222)",
+            "800": "oklch(35% .062 222)",
+            "900": "oklch(30% .05 222)",
+            "950": "oklch(23% .035 222)",
+        },
+    },
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}],
 }

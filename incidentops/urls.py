@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from incidentops import health, metrics
-from incidentops.views import accounts, errors
+from incidentops.views import accounts, errors, livebar, palette
 from incidents.api.views import NothingHere
 
 admin.autodiscover()
@@ -15,6 +15,9 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", include("incidents.urls")),
     path("", include("statuspage.urls")),
+    path("palette/", palette.options, name="palette"),
+    path("search/", palette.search, name="search"),
+    path("livebar/", livebar.livebar, name="livebar"),
     path("accounts/", accounts.account, name="account"),
     path("accounts/link/<str:token>/", accounts.link, name="sign_in_link"),
     path("accounts/setup/<str:token>/", accounts.set_up, name="set_up"),

@@ -3,7 +3,8 @@
 `announce` publishes on the broker. One `Hub` per web process listens there, reads the new rows of an
 incident once for all who watch it, and hands the same bytes to each. A lost announcement only delays:
 the hub looks at the database every two seconds as well. Who may watch is asked by the door
-(`views.stream`), at the start and again every minute.
+(`views.stream`), at the start and again every minute; who may read a row for the response team alone is
+asked here, when it is handed out.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
@@ -21,7 +23,9 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Max
 
-from incidents.models import TimelineEntry
+from incidents.models import Incident, TimelineEntry
+from incidents.models.entry import Visibility
+from roles.models import User
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +34,8 @@ T = TypeVar("T")
 CHANNEL = "incidentops:room:"
 #: How often the database is looked at, whether or not the broker said anything.
 LOOK_EVERY = 2.0
-#: How often a silent stream says that it is alive.
-PING_EVERY = 15.0
+#: How often a silent stream says that it is alive; room.js takes ten seconds without a word for a lost connection.
+PING_EVERY = 5.0
 #: How often a stream asks anew whether its reader may still see the incident.
 ASK_EVERY = 60.0
 #: A reader this far behind is cut off and comes back with its Last-Event-ID.
@@ -41,11 +45,32 @@ LONGEST_BACKLOG = 500
 MOST_STREAMS = 3000
 MOST_STREAMS_PER_PERSON = 12
 
-_PING = b": ping\n\n"
+#: An event, for scripts do not hear comments; its own name, for programs wait for `entry`.
+PING = b"event: ping\ndata: {}\n\n"
+#: What a stream begins with: how long to wait before coming back, and that it is there.
+OPENING = b"retry: 3000\n" + PING
+CLOSED = b"event: closed\ndata: {}\n\n"
 
 
 class TooManyStreams(Exception):  # noqa: N818 (it says what is, as Http404 does)
     """This process, or this person, has as many streams open as we allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A timeline row as it is sent, and whether it is for the response team alone."""
+
+    number: int
+    text: bytes
+    is_for_team: bool
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """New events of one incident, and who of those that watch it is of its response team."""
+
+    events: list[Event]
+    team: frozenset[int]
 
 
 def channel_of(incident_id: int) -> str:
@@ -82,14 +107,21 @@ def last_number(incident_id: int) -> int:
     return TimelineEntry.objects.filter(incident=incident_id).aggregate(last=Max("number"))["last"] or 0
 
 
-def events_after(incident_id: int, number: int, *, limit: int) -> list[tuple[int, bytes]]:
-    """(number, event) of each row after `number`, oldest first."""
+def events_after(incident_id: int, number: int, *, limit: int) -> list[Event]:
+    """The rows after `number`, oldest first."""
     rows = (
         TimelineEntry.objects.filter(incident=incident_id, number__gt=number)
         .select_related("actor")
         .order_by("number")[:limit]
     )
-    return [(entry.number, as_event(entry)) for entry in rows]
+    return [Event(entry.number, as_event(entry), entry.visibility != Visibility.STAFF) for entry in rows]
+
+
+def team_of(incident_id: int, people: frozenset[int]) -> frozenset[int]:
+    """Who of `people` may read what is for the response team, as of now."""
+    incident = Incident.objects.get(pk=incident_id)
+    asked = User.objects.filter(pk__in=people, is_active=True)
+    return frozenset(user.pk for user in asked if incident.is_in_room(user))
 
 
 def give_back_connection() -> None:
@@ -101,15 +133,17 @@ def give_back_connection() -> None:
 class Reader:
     """One open stream: what waits to be sent to it."""
 
+    __slots__ = ("is_cut", "person_id", "waiting")
+
     def __init__(self, person_id: int) -> None:
         self.person_id = person_id
-        self.waiting: asyncio.Queue[tuple[int, bytes] | None] = asyncio.Queue(LONGEST_QUEUE)
+        self.waiting: asyncio.Queue[Event] = asyncio.Queue(LONGEST_QUEUE)
         self.is_cut = False
 
-    def give(self, item: tuple[int, bytes] | None) -> None:
-        """Hands over an event, or the word to end (None); a reader that does not keep up is cut."""
+    def give(self, event: Event) -> None:
+        """Hands over an event; a reader that does not keep up is cut."""
         try:
-            self.waiting.put_nowait(item)
+            self.waiting.put_nowait(event)
         except asyncio.QueueFull:
             self.is_cut = True
 
@@ -178,29 +212,31 @@ class Hub:
         try:
             newest = await self.ask(last_number, incident_id)
             self._last.setdefault(incident_id, newest)
-            yield b"retry: 3000\n\n"
+            yield OPENING
             sent = newest if after is None else after
             while sent < newest:
-                for number, event in await self.ask(_backlog, incident_id, sent):
-                    yield event
-                    sent = number
+                missed = await self.ask(_backlog, incident_id, sent, person_id)
+                if not missed.events:
+                    break
+                for event in missed.events:
+                    if not event.is_for_team or person_id in missed.team:
+                        yield event.text
+                    sent = event.number
             loop = asyncio.get_running_loop()
             asked_at = loop.time()
             while not reader.is_cut:
                 try:
-                    item = await asyncio.wait_for(reader.waiting.get(), PING_EVERY)
+                    async with asyncio.timeout(PING_EVERY):
+                        event = await reader.waiting.get()
                 except TimeoutError:
-                    yield _PING
+                    yield PING
                 else:
-                    if item is None:
-                        return
-                    number, event = item
-                    if number > sent:
-                        yield event
-                        sent = number
+                    if event.number > sent:
+                        yield event.text
+                        sent = event.number
                 if loop.time() - asked_at > ASK_EVERY:
                     if not await self.ask(may_watch):
-                        yield b"event: closed\ndata: {}\n\n"
+                        yield CLOSED
                         return
                     asked_at = loop.time()
         finally:
@@ -239,29 +275,38 @@ class Hub:
             rooms = self._woken & self._rooms.keys() or set(self._rooms)
             self._woken = set()
             try:
-                news = await self.ask(_news, {room: self._last[room] for room in rooms if room in self._last})
+                known = {room: self._last[room] for room in rooms if room in self._last}
+                watchers = {room: frozenset(one.person_id for one in self._rooms[room]) for room in known}
+                news = await self.ask(_news, known, watchers)
             except Exception:
                 log.exception("could not read the news of %s rooms", len(rooms))
                 await asyncio.sleep(LOOK_EVERY)
                 continue
-            for incident_id, events in news.items():
-                self._last[incident_id] = max(self._last.get(incident_id, 0), events[-1][0])
+            for incident_id, new in news.items():
+                self._last[incident_id] = max(self._last.get(incident_id, 0), new.events[-1].number)
                 for reader in self._rooms.get(incident_id, ()):
-                    for event in events:
-                        reader.give(event)
+                    for event in new.events:
+                        if not event.is_for_team or reader.person_id in new.team:
+                            reader.give(event)
 
 
-def _backlog(incident_id: int, after: int) -> list[tuple[int, bytes]]:
-    return events_after(incident_id, after, limit=LONGEST_BACKLOG)
+def _read(incident_id: int, after: int, people: frozenset[int], *, limit: int) -> News:
+    events = events_after(incident_id, after, limit=limit)
+    is_asked = any(event.is_for_team for event in events)
+    return News(events, team_of(incident_id, people) if is_asked else frozenset())
 
 
-def _news(known: dict[int, int]) -> dict[int, list[tuple[int, bytes]]]:
+def _backlog(incident_id: int, after: int, person_id: int) -> News:
+    return _read(incident_id, after, frozenset({person_id}), limit=LONGEST_BACKLOG)
+
+
+def _news(known: dict[int, int], watchers: dict[int, frozenset[int]]) -> dict[int, News]:
     """New events per incident, given the last number known of each; one query where nothing is new."""
     newest = dict(
         TimelineEntry.objects.filter(incident__in=known).order_by().values_list("incident").annotate(last=Max("number"))
     )
     return {
-        incident_id: events_after(incident_id, number, limit=LONGEST_QUEUE)
+        incident_id: _read(incident_id, number, watchers[incident_id], limit=LONGEST_QUEUE)
         for incident_id, number in known.items()
         if newest.get(incident_id, 0) > number
     }

@@ -184,6 +184,7 @@ def queue_person(
     content: Content,
     lane: Lane = Lane.URGENT,
     channels: Sequence[str] = (ChannelName.EMAIL, ChannelName.SMS),
+    token: str = "",
 ) -> list[Message]:
     """Writes a message on each channel that this person wants and has an address for.
 
@@ -199,7 +200,15 @@ def queue_person(
         address = methods.get(channel) or of_account.get(ChannelName(channel), "")
         if channel in refused or not address or not _has_words(content, channel):
             continue
-        message = queue(key=f"{key}:{channel}", channel=channel, address=address, content=content, lane=lane, user=user)
+        message = queue(
+            key=f"{key}:{channel}",
+            channel=channel,
+            address=address,
+            content=content,
+            lane=lane,
+            user=user,
+            token=token,
+        )
         if message:
             written.append(message)
     return written

@@ -4,6 +4,7 @@ CommonMark without raw HTML, then an allow-list of tags: two fences, either of w
 """
 
 import re
+from functools import lru_cache
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
@@ -22,6 +23,8 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable("image")
 
 
+# The same entries and updates are read again and again, by all who have the page open.
+@lru_cache(maxsize=2048)
 def to_html(text: str) -> SafeString:
     """Markdown as HTML that holds no script, style, image or foreign scheme; longer input is cut at 20,000 signs."""
     html = _markdown.render(_clean(text))

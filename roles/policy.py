@@ -64,6 +64,11 @@ def delegated(seat: "RoleAssignment | None", where: Governed) -> bool:
     return bool(seat and seat.may_approve)
 
 
+def from_sev3(seat: "RoleAssignment | None", where: Governed) -> bool:
+    """At SEV3 and below; at SEV1 and SEV2 it is the commander's."""
+    return where.severity_rank >= 3
+
+
 def if_no_page_manager(seat: "RoleAssignment | None", where: Governed) -> bool:
     """While nobody holds the Status Page Manager's seat."""
     return not where.is_filled(Role.STATUS_PAGE_MANAGER)
@@ -76,10 +81,26 @@ POLICY: dict[str, dict[str, Condition]] = {
     "incidents.view_incident": dict.fromkeys([*Role, RESPONDER], always),
     "incidents.declare_incident": {RESPONDER: always},
     "incidents.change_state": {IC: always},
+    "incidents.review_closed": {},  # administrators alone
     "incidents.assign_role": {IC: always},
     "incidents.take_role": {RESPONDER: always},
+    "incidents.page_responder": {IC: always},
+    "incidents.page_expert": {IC: always, TL: always},
+    "incidents.manage_access": {IC: always},
+    "incidents.classify": {IC: always, CL: always, TL: always, SC: always},
+    "incidents.correct_times": {IC: always, SC: always},
     "incidents.add_entry": dict.fromkeys([*Role, RESPONDER], always),
     "incidents.supersede_entry": {SC: always},
+    "incidents.mark_entry": {IC: always, TL: always, SC: always},
+    "incidents.add_task": dict.fromkeys([*Role, RESPONDER], always),
+    "incidents.assign_task": {IC: always, TL: always, SC: always},
+    "incidents.propose_decision": dict.fromkeys(Role, always),
+    "incidents.decide": {IC: always},
+    "incidents.propose_action": {IC: always, TL: always, SME: always, RESPONDER: always},
+    "incidents.approve_action": {IC: always, TL: from_sev3},
+    "incidents.coordinate": {IC: always, TL: always},
+    "incidents.verify": {IC: always, TL: always},
+    "incidents.record_change": {RESPONDER: always},
     "incidents.draft_update": {IC: always, CL: always, SL: always, PM: always},
     "incidents.approve_update": {IC: always, CL: delegated},
     "incidents.publish_update": {IC: if_no_page_manager, CL: if_no_page_manager, PM: always},
@@ -92,6 +113,7 @@ POLICY: dict[str, dict[str, Condition]] = {
 
 #: Actions that are about the whole installation, held as ordinary Django permissions.
 GLOBAL_ACTIONS: dict[str, str] = {
+    "incidents.manage_rules": "May change what follows from severities, incident types and custom fields.",
     "incidents.manage_alertsource": "May make and change alert sources and see their addresses.",
     "incidents.view_payload": "May read stored payloads of alert sources.",
     "notifications.view_message": "May read the outbox: who was sent what.",

@@ -23,6 +23,9 @@ def on_event(entry: TimelineEntry) -> None:
         _moved(entry, entry.data["new"])
     elif entry.kind == Kind.OPENED and entry.data["state"] == State.INVESTIGATING:
         _moved(entry, entry.data["state"])
+    elif entry.kind == Kind.TIMES_CORRECTED:
+        for page in linking.pages_of(entry.incident):
+            staleness.mark(page)
     elif entry.kind == Kind.UPDATE_PUBLISHED and entry.data["audience"] == Audience.PUBLIC:
         announcements.announce(entry)
 

@@ -17,6 +17,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from incidentops.patience import PatientTask
+from incidents import severity, taxonomy
 from incidents.models import Incident, Service, Update
 from incidents.response import staffing
 from roles.catalog import Holding, Role
@@ -81,11 +82,21 @@ def own_folders(request: pytest.FixtureRequest, settings: Settings) -> Iterator[
     folder = django_settings.VAR_DIR / "tests" / uuid4().hex
     settings.PUBLISH_DIR = folder / "published"
     settings.SENT_DIR = folder / "sent"
+    settings.ATTACHMENT_DIR = folder / "attachments"
     # Django puts its own in place for tests: this is what the product does where no mail server is set.
     settings.EMAIL_BACKEND = "notifications.channels.file.EmailBackend"
     cache.clear()
     yield
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def seeded_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test starts with the rules of a new installation, known already; what one changes, the next does not see."""
+    monkeypatch.setattr(severity, "_known", dict(severity.SEEDS))
+    monkeypatch.setattr(severity, "_read_at", float("inf"))
+    monkeypatch.setattr(taxonomy, "_known", taxonomy.Catalogue())
+    monkeypatch.setattr(taxonomy, "_read_at", float("inf"))
 
 
 # --- what it is about -------------------------------------------------------------------------

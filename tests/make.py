@@ -30,8 +30,10 @@ ROAD: dict[str, tuple[str, ...]] = {
     State.IDENTIFIED: ("identify",),
     State.MONITORING: ("identify", "monitor"),
     State.RESOLVED: ("identify", "monitor", "resolve"),
+    State.REVIEWING: ("identify", "monitor", "resolve", "review"),
     State.CLOSED: ("identify", "monitor", "resolve", "close"),
     State.CANCELLED: ("cancel",),
+    State.MERGED: ("merge",),
 }
 REASON = "As the test has it."
 
@@ -80,7 +82,8 @@ def make_incident(
     opens_in = State.TRIAGE if state == State.TRIAGE else State.INVESTIGATING
     incident = lifecycle.open_incident(title=title, severity=severity, state=opens_in, by=by, **fields)  # type: ignore[arg-type]
     for verb in ROAD[state]:
-        lifecycle.move(incident, verb, by=SYSTEM, reason=REASON)
+        into = make_incident(title="Where it goes on") if verb == "merge" else None
+        lifecycle.move(incident, verb, by=SYSTEM, reason=REASON, into=into)
     return incident
 
 

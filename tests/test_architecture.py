@@ -23,6 +23,8 @@ PACKAGES = [settings.BASE_DIR / name for name in HEIGHT]
 #: Every view that takes posts without a CSRF token, and what verifies them instead.
 EXEMPT = {
     "incidents.api.inlet.inlet": "the token of an alert source",
+    "incidents.views.paging.answer": "a signed token",
+    "incidents.views.tasks.answer": "a signed token",
     "notifications.webhooks.twilio_status": "the carrier's signature",
     "notifications.webhooks.twilio_sms": "the carrier's signature",
     "notifications.webhooks.email_tracking": "the provider's secret or signature",
@@ -33,7 +35,7 @@ EXEMPT = {
     "statuspage.views.subscribe.unsubscribe": "a signed token; RFC 8058 posts without cookies",
 }
 #: Where text is declared to be HTML already. Everything else is escaped by the templates.
-TRUSTED_HTML = {"incidentops/templatetags/ui.py", "notifications/prose.py"}
+TRUSTED_HTML = {"incidentops/templatetags/ui.py", "incidents/mentions.py", "notifications/prose.py"}
 
 
 def _sources(*suffixes: str) -> Iterator[tuple[str, str]]:

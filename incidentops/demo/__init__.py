@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidentops.demo import alerts, history, organisation, people, story, subscribers
+from incidents import events, search
 from incidents.models import TimelineEntry
 from roles.policy import SYSTEM
 from statuspage import page_roles
@@ -23,10 +24,12 @@ def load(*, password: str) -> None:
     staff = people.hire(password)
     services = organisation.services()
     page = organisation.page(services)
-    history.write(page, now)
-    page_roles.assign(page, staff["kenji"], by=SYSTEM)
-    prometheus = alerts.connect(staff["amara"])
-    story.tell(staff, services, page.slug, prometheus, now)
+    with events.told():
+        history.write(page, now)
+        page_roles.assign(page, staff["kenji"], by=SYSTEM)
+        prometheus = alerts.connect(staff["amara"])
+        story.tell(staff, services, page.slug, prometheus, now)
     alerts.ring(prometheus, services, now)
     subscribers.subscribe(page, now)
     TimelineEntry.objects.filter(told_at=None).update(told_at=now)
+    search.index_missing()

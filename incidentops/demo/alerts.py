@@ -26,6 +26,7 @@ RINGS: tuple[Ring, ...] = (
     Ring(
         46, "demo-checkout-api-5xx", "checkout-api 5xx above 5%", "critical", "checkout-api", "resolved", "INC-284", 6
     ),
+    Ring(41, "demo-ledger-pool", "eu-ledger pool wait above 2 s", "critical", "eu-ledger", "resolved", "INC-284", 9),
     Ring(3, "demo-payouts-queue", "payouts-worker queue age above 10 min", "critical", "payouts"),
     Ring(9, "demo-checkout-lcp", "checkout-web LCP over 4 s at p75", "error", "checkout-api"),
     Ring(27, "demo-search-disk", "Disk 81% on search-node-3", "warning", "search", seen=4),

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from incidentops.demo import command, coordination, diagnosis, finding, record, scribe, seats
+from incidentops.demo import lifecycle as changes_of_state
 from incidents import events, lifecycle, timeline
 from incidents.communication import updates
 from incidents.models import AlertSource, Incident, KeyCounter, Kind, Service, Severity, State, Update
@@ -10,6 +12,9 @@ from incidents.response import staffing
 from roles.catalog import Role
 from roles.models import User
 from roles.policy import SYSTEM
+
+#: What else happened that night, a file for each kind of work.
+PARTS = (finding, diagnosis, coordination, command, seats, scribe, changes_of_state, record)
 
 Clock = Callable[[float], datetime]
 
@@ -78,7 +83,6 @@ def _late_webhooks(staff: dict[str, User], services: dict[str, Service], page: s
         components={"webhooks": "degraded_performance"},
         next_update_at=ago(41),
     )
-    _write(incident, ago(74), staff["dev"], Kind.ACTION, "Moved the two largest receivers to a queue of their own.")
     with events.dated(ago(37)):
         lifecycle.move(incident, "monitor", by=lucia)
     _say(
@@ -100,7 +104,7 @@ def _card_payments(
     staff: dict[str, User], services: dict[str, Service], page: str, source: AlertSource, ago: Clock
 ) -> None:
     amara, jonas, priya, tomas = staff["amara"], staff["jonas"], staff["priya"], staff["tomas"]
-    elif_, kenji, mei = staff["elif"], staff["kenji"], staff["mei"]
+    elif_, kenji = staff["elif"], staff["kenji"]
     with events.dated(ago(44.2)):
         incident = lifecycle.open_incident(
             title="Card payments failing in the EU",
@@ -144,14 +148,6 @@ def _card_payments(
         components={"card-payments": "major_outage", "checkout-api": "partial_outage"},
         next_update_at=ago(16),
     )
-    _write(incident, ago(25), priya, Kind.ACTION, "Rolled checkout-api back to 4.117. Declines unchanged at 38%.")
-    _write(
-        incident,
-        ago(14),
-        priya,
-        Kind.FINDING,
-        "Config diff: `max_client_conn` 1200 → 120 on all EU pool nodes at 01:58. Matches the first declines at 02:09.",
-    )
     with events.dated(ago(12)):
         lifecycle.move(incident, "identify", by=amara)
     _say(
@@ -170,26 +166,8 @@ def _card_payments(
         components={"card-payments": "major_outage", "checkout-api": "partial_outage"},
         next_update_at=ago(-6.2),
     )
-    _write(
-        incident,
-        ago(8),
-        amara,
-        Kind.DECISION,
-        "**Restore the limit node by node. No regional failover.**\n\n"
-        "Why: failover drops about 400 in-flight payments; rolling restore takes about 12 min with no further loss.",
-    )
     with events.dated(ago(5)):
         events.record(incident, Kind.ALERT_LINKED, by=SYSTEM, body="checkout-api 5xx above 5%", status="resolved")
-    with events.dated(ago(3.5)):
-        staffing.assign(incident, Role.SME, mei, by=amara, offer=True)
-    _write(
-        incident,
-        ago(3),
-        tomas,
-        Kind.FINDING,
-        "Wait queue on the pool empties within 40 s of the new limit. No lock contention behind it, "
-        "the database itself is healthy.",
-    )
     with events.dated(ago(2)):
         waiting = _draft(
             incident,
@@ -205,13 +183,8 @@ def _card_payments(
             next_update_at=ago(-17),
         )
         updates.submit(waiting, by=jonas)
-    _write(
-        incident,
-        ago(1),
-        priya,
-        Kind.ACTION,
-        "Drained `eu-west-1c`, applying `max_client_conn=1200`. Done in four minutes.",
-    )
+    for part in PARTS:
+        part.tell(incident, staff, services, ago)
 
 
 def _write(incident: Incident, at: datetime, by: User, kind: Kind, body: str) -> None:

@@ -7,6 +7,7 @@ nothing carries inline style: colours come from `data-tone`, shapes from SVG att
 import math
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Protocol
 
 from django import forms, template
@@ -16,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from incidents.models import Incident, Severity, State
-from incidents.severity import rule
+from incidents.response import coverage
 from notifications.prose import to_html, to_text
 from roles.catalog import SIGNS, Role
 from roles.models import User
@@ -56,6 +57,7 @@ SOON = 0.2
 
 
 @register.simple_tag
+@cache
 def i(name: str, size: str = "") -> SafeString:
     """An icon of the sprite: `{% i "bell" %}`, `{% i "bell" "lg" %}`."""
     kind = f" i-{size}" if size else ""
@@ -65,6 +67,7 @@ def i(name: str, size: str = "") -> SafeString:
 
 
 @register.simple_tag
+@cache
 def logo() -> SafeString:
     """The product's mark: a ring of seven roles."""
     arcs = format_html_join("", '<path d="M{} {}A8.6 8.6 0 0 1 {} {}"/>', _ring(12, 8.6, gap=16))
@@ -92,6 +95,7 @@ def who(user: User | None, short: bool = False) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def role(name: str, short: bool = True) -> SafeString:
     """A role's icon and name, by its name in the catalogue."""
     sign = SIGNS[name]
@@ -99,6 +103,7 @@ def role(name: str, short: bool = True) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def role_icon(name: str, size: str = "") -> SafeString:
     """A role's icon alone."""
     return i(SIGNS[name].icon, size)
@@ -111,6 +116,7 @@ def role_name(name: str) -> str:
 
 
 @register.simple_tag
+@cache
 def sev(severity: str, kind: str = "") -> SafeString:
     """A severity with its signal bars. `kind` is 'big' or 'quiet'."""
     tone, lit = SEVERITY_SIGNS[Severity(severity)]
@@ -138,6 +144,7 @@ def sev_tone(severity: str) -> str:
 
 
 @register.simple_tag
+@cache
 def pie(step: int, of: int = 7) -> SafeString:
     """A pie that fills as the incident advances."""
     arc = round(2 * math.pi * 2.6 * step / of, 2)
@@ -149,6 +156,7 @@ def pie(step: int, of: int = 7) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def state_sign(name: str) -> SafeString:
     """The sign of a state alone: a pie while it is worked on, an icon when it is over."""
     known = State(name)
@@ -156,6 +164,7 @@ def state_sign(name: str) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def state(name: str) -> SafeString:
     """An incident's state, sign and word."""
     known = State(name)
@@ -197,19 +206,18 @@ def alert_tone(severity: str) -> str:
 
 @register.simple_tag
 def crew(incident: Incident) -> SafeString:
-    """The seven-segment ring of an incident: filled, offered, a gap where the severity needs the role, or off."""
-    required = rule(incident.severity).required
-    offered = {seat.role for seat in incident.live_seats if not seat.is_held}
+    """The seven-segment ring of an incident: filled, asked for, a gap where the severity needs the role, or off:
+    not asked for, or said to be not needed."""
     kinds, filled, missing = [], 0, []
-    for name in Role:
-        if incident.is_filled(name):
+    for slot in coverage.roster(incident):
+        if not slot.is_vacant:
             kinds.append("")
             filled += 1
-        elif name in offered:
+        elif slot.offers or slot.calls:
             kinds.append("paged")
-        elif name in required:
+        elif slot.is_gap:
             kinds.append("gap")
-            missing.append(SIGNS[name].short)
+            missing.append(SIGNS[slot.role].short)
         else:
             kinds.append("off")
     paths = format_html_join(

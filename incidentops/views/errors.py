@@ -9,6 +9,9 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import requires_csrf_token
 
+from incidentops.views import versions
+from incidents.conflicts import Overtaken
+
 #: What people write and would not want to write again: field → what the page calls it.
 WRITTEN_FIELDS = {
     "title": "Title",
@@ -16,6 +19,21 @@ WRITTEN_FIELDS = {
     "body": "Text",
     "reason": "Reason",
     "comment": "Comment",
+    "outcome": "Decision",
+    "question": "Question",
+    "context": "Context",
+    "text": "Text",
+    "recommendation": "Recommendation",
+    "name": "Name",
+    "goal": "Done when",
+    "detail": "Detail",
+    "answer": "Answer",
+    "conditions": "Conditions",
+    "actions": "Actions",
+    "needs": "Needs",
+    "effect": "Effect",
+    "undo": "Undo",
+    "message": "Message",
     "situation": "Situation",
     "impact": "Impact",
     "running_actions": "Running actions",
@@ -56,7 +74,10 @@ def _came_from(request: HttpRequest) -> str:
 
 
 def conflict(request: HttpRequest, problem: ValidationError) -> HttpResponse:
-    """409: the state forbids it. The sentence comes from the work function."""
+    """409: the state forbids it. The sentence comes from the work function. Where somebody else was faster,
+    both versions are shown."""
+    if isinstance(problem, Overtaken):
+        return versions.both(request, problem, back=_came_from(request))
     needed = list(getattr(problem, "needed", []))
     sentence = " ".join(problem.messages)
     return refusal(request, 409, "Not now", sentence, needed=[need for need in needed if need not in sentence])

@@ -1,7 +1,8 @@
 """How the API refuses: one shape for every error, and which exception becomes which status.
 
-`{"detail": "a sentence", "code": "word", "fields"?: {…}, "needed"?: […]}`. Work functions raise
-PermissionDenied (403) and ValidationError (409, or 400 where it names fields); what may not be seen is 404.
+`{"detail": "a sentence", "code": "word", "fields"?: {…}, "needed"?: […]}`, and after another's edit both
+versions. Work functions raise PermissionDenied (403) and ValidationError (409, or 400 where it names fields);
+what may not be seen is 404.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from django.http import Http404
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
+
+from incidents.conflicts import Overtaken
 
 NOT_FOUND = "There is no such thing, or it is not shared with you."
 CODES = {
@@ -37,6 +40,13 @@ class ErrorSerializer(serializers.Serializer):
     )
     needed = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="409: what would have to be true first."
+    )
+    version = serializers.IntegerField(required=False, help_text="409 after another's edit: the newest version.")
+    theirs = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text="409 after another's edit: what stands there now."
+    )
+    mine = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text="409 after another's edit: what was sent."
     )
 
 
@@ -70,6 +80,9 @@ def _of_the_work(problem: ValidationError) -> Response:
         fields = {"detail" if name == "__all__" else name: texts for name, texts in problem.message_dict.items()}
         return _refusal(status.HTTP_400_BAD_REQUEST, _first_of(fields), fields=fields)
     sentence = " ".join(problem.messages)
+    if isinstance(problem, Overtaken):
+        both = {"version": problem.version, "theirs": problem.theirs, "mine": problem.mine}
+        return _refusal(status.HTTP_409_CONFLICT, sentence, needed=problem.needed, **both)
     return _refusal(status.HTTP_409_CONFLICT, sentence, needed=list(getattr(problem, "needed", [])))
 
 

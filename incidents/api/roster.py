@@ -12,7 +12,7 @@ from incidents.api.paging import whole, whole_list
 from incidents.api.strict import PersonField, StrictSerializer
 from incidents.api.views import IncidentView
 from incidents.models import IncidentRole
-from incidents.response import staffing
+from incidents.response import coverage, handover, staffing
 from roles.catalog import Holding, Role
 
 
@@ -23,6 +23,7 @@ class SeatSerializer(serializers.ModelSerializer):
     name = serializers.CharField(source="user.__str__", read_only=True)
     state = serializers.CharField(read_only=True, help_text="held, offered or renounced")
     assigned_by = PersonField(read_only=True)
+    brief = serializers.DictField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = IncidentRole
@@ -38,6 +39,8 @@ class SeatSerializer(serializers.ModelSerializer):
             "offered_at",
             "assumed_at",
             "renounced_at",
+            "takes_over",
+            "brief",
         )
         read_only_fields = fields
 
@@ -48,6 +51,9 @@ class AssignSerializer(StrictSerializer):
     role = serializers.ChoiceField(Role.choices)
     user = PersonField()
     kind = serializers.ChoiceField(Holding.choices, default=Holding.PRIMARY)
+    reason = serializers.CharField(
+        max_length=200, allow_blank=True, default="", help_text="Why one person commands and leads the fix at SEV1."
+    )
     offer = serializers.BooleanField(default=False, help_text="Ask first: the seat is held once it is accepted.")
 
 
@@ -60,8 +66,8 @@ class BriefField(serializers.Field):
             return {"situation": data[:5000]}
         if not isinstance(data, Mapping) or not all(isinstance(value, str) for value in data.values()):
             raise serializers.ValidationError("A brief is a text, or its parts by name.")
-        if unknown := set(data) - set(staffing.BRIEF):
-            raise serializers.ValidationError(f"{', '.join(map(str, unknown))}: parts are {', '.join(staffing.BRIEF)}.")
+        if unknown := set(data) - set(handover.BRIEF):
+            raise serializers.ValidationError(f"{', '.join(map(str, unknown))}: parts are {', '.join(handover.BRIEF)}.")
         return {str(name): value[:5000] for name, value in data.items()}
 
     def to_representation(self, value: object) -> object:
@@ -69,15 +75,21 @@ class BriefField(serializers.Field):
 
 
 class HandOverSerializer(StrictSerializer):
+    """Who shall take a seat over, and what they must know."""
+
     to = PersonField()
     brief = BriefField(default=dict)
+    at_once = serializers.BooleanField(
+        default=False, help_text="Without asking, for a holder who is away: for commander and administrators."
+    )
+    reason = serializers.CharField(max_length=200, allow_blank=True, default="", help_text="Why at once.")
 
 
 class DelegateSerializer(StrictSerializer):
     may_approve = serializers.BooleanField(help_text="Whether this Communication Lead may approve updates.")
 
 
-class ReleaseSerializer(StrictSerializer):
+class ReasonSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=200, allow_blank=True, default="")
 
 
@@ -85,7 +97,7 @@ class Roster(IncidentView):
     @extend_schema(operation_id="roster_list", responses=whole_list(SeatSerializer))
     def get(self, request: Request, key: str) -> Response:
         """All seats held or offered now, in the order of the roles."""
-        slots = staffing.roster(self.incident)
+        slots = coverage.roster(self.incident)
         return whole(SeatSerializer([seat for slot in slots for seat in (*slot.holders, *slot.offers)], many=True).data)
 
     @extend_schema(
@@ -99,7 +111,7 @@ class Roster(IncidentView):
         takes = person == self.caller and kind == Holding.PRIMARY and not asked["offer"]
         holds = any(seat.role == asked["role"] and seat.kind == kind for seat in incident.seats_held_by(self.caller))
         if takes and not holds and "incidents.assign_role" not in self.may:
-            seat, is_new = staffing.take(incident, asked["role"], by=self.caller), True
+            seat, is_new = staffing.take(incident, asked["role"], by=self.caller, reason=asked["reason"]), True
         elif takes and holds:
             seat, is_new = self._own(asked["role"]), False
         else:
@@ -110,6 +122,7 @@ class Roster(IncidentView):
                 by=self.caller,
                 kind=kind,
                 offer=asked["offer"],
+                reason=asked["reason"],
             )
         return Response(SeatSerializer(seat).data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
@@ -136,25 +149,34 @@ class Seat(SeatView):
         seat = staffing.delegate_approval(seat, by=self.caller, may_approve=bool(asked["may_approve"]))
         return Response(SeatSerializer(seat).data)
 
-    @extend_schema(operation_id="roster_release", request=ReleaseSerializer, responses=SeatSerializer)
+    @extend_schema(operation_id="roster_release", request=ReasonSerializer, responses=SeatSerializer)
     def delete(self, request: Request, key: str, pk: int) -> Response:
         """Gives a seat up, or takes an offer back."""
         seat = self.seat(pk)
-        asked = self.read(ReleaseSerializer)
+        asked = self.read(ReasonSerializer)
         return Response(SeatSerializer(staffing.release(seat, by=self.caller, reason=str(asked["reason"]))).data)
 
 
 class HandOver(SeatView):
     @extend_schema(operation_id="roster_hand_over", request=HandOverSerializer, responses=SeatSerializer)
     def post(self, request: Request, key: str, pk: int) -> Response:
-        """Passes a held seat on; answers with the seat of the next holder."""
+        """Asks somebody to take a held seat over; answers with their seat, offered until they accept it."""
         seat = self.seat(pk)
         asked = self.read(HandOverSerializer)
-        return Response(SeatSerializer(staffing.hand_over(seat, by=self.caller, **asked)).data)
+        return Response(SeatSerializer(handover.hand_over(seat, by=self.caller, **asked)).data)
 
 
 class Accept(SeatView):
-    @extend_schema(operation_id="roster_accept", request=None, responses=SeatSerializer)
+    @extend_schema(operation_id="roster_accept", request=ReasonSerializer, responses=SeatSerializer)
     def post(self, request: Request, key: str, pk: int) -> Response:
-        """Accepts an offer made to oneself."""
-        return Response(SeatSerializer(staffing.accept(self.seat(pk), by=self.caller)).data)
+        """Accepts an offer made to oneself; from then on the seat is held, and who handed it over has left."""
+        seat = self.seat(pk)
+        return Response(SeatSerializer(staffing.accept(seat, by=self.caller, **self.read(ReasonSerializer))).data)
+
+
+class Decline(SeatView):
+    @extend_schema(operation_id="roster_decline", request=ReasonSerializer, responses=SeatSerializer)
+    def post(self, request: Request, key: str, pk: int) -> Response:
+        """Says no to an offer made to oneself."""
+        seat = self.seat(pk)
+        return Response(SeatSerializer(staffing.decline(seat, by=self.caller, **self.read(ReasonSerializer))).data)

@@ -1,4 +1,4 @@
-"""The timeline by API: read newest first, written to, corrected; and the same rows as a live stream."""
+"""The timeline by API: read newest first, written to, corrected, marked; and the same rows as a live stream."""
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
@@ -14,11 +14,10 @@ from incidents import timeline
 from incidents.api.errors import NOT_FOUND
 from incidents.api.strict import PersonField, StrictSerializer
 from incidents.api.views import IncidentView
-from incidents.models import Kind, TimelineEntry
+from incidents.models import Kind, TimelineEntry, Visibility
 from incidents.models.entry import WRITTEN
 from incidents.views import stream
 from roles import tokens
-from roles.models import User
 
 WRITTEN_KINDS = [(kind.value, kind.label) for kind in WRITTEN]
 
@@ -28,6 +27,7 @@ class EntrySerializer(serializers.ModelSerializer):
 
     actor = PersonField(read_only=True)
     group = serializers.CharField(read_only=True, help_text="status, decision, action, finding, comms or system")
+    is_key_moment = serializers.SerializerMethodField()
 
     class Meta:
         model = TimelineEntry
@@ -43,8 +43,14 @@ class EntrySerializer(serializers.ModelSerializer):
             "occurred_at",
             "recorded_at",
             "supersedes",
+            "visibility",
+            "is_key_moment",
+            "digest",
         )
         read_only_fields = fields
+
+    def get_is_key_moment(self, entry: TimelineEntry) -> bool:
+        return hasattr(entry, "key_moment")
 
 
 class WriteSerializer(StrictSerializer):
@@ -53,6 +59,9 @@ class WriteSerializer(StrictSerializer):
     kind = serializers.ChoiceField(WRITTEN_KINDS, default=Kind.NOTE.value)
     body = serializers.CharField(max_length=timeline.LONGEST_ENTRY)
     occurred_at = serializers.DateTimeField(required=False, help_text="When it happened, if not now.")
+    visibility = serializers.ChoiceField(
+        Visibility.choices, default=Visibility.STAFF.value, help_text="`room` is for the response team alone."
+    )
 
 
 class CorrectSerializer(StrictSerializer):
@@ -69,7 +78,7 @@ class Entries(IncidentView):
     )
     def get(self, request: Request, key: str) -> Response:
         """The timeline, newest first."""
-        rows = self.incident.entries.select_related("actor")
+        rows = self.incident.entries.readable_by(self.caller, self.incident).select_related("actor", "key_moment")
         if kind := request.query_params.get("kind"):
             if kind not in Kind.values:
                 raise serializers.ValidationError({"kind": [f"{kind[:40]} is no kind of row."]})
@@ -88,30 +97,45 @@ class Supersede(IncidentView):
     @extend_schema(operation_id="timeline_supersede", request=CorrectSerializer, responses={201: EntrySerializer})
     def post(self, request: Request, key: str, pk: int) -> Response:
         """Corrects a written entry by a new one; the old text is kept."""
-        entry = get_object_or_404(self.incident.entries, pk=pk)
-        entry.incident = self.incident
+        entry = entry_of(self, pk)
         corrected = timeline.supersede(entry, by=self.caller, body=str(self.read(CorrectSerializer)["body"]))
         return Response(EntrySerializer(corrected).data, status=status.HTTP_201_CREATED)
+
+
+class KeyMoment(IncidentView):
+    @extend_schema(operation_id="timeline_mark", request=None, responses=EntrySerializer)
+    def post(self, request: Request, key: str, pk: int) -> Response:
+        """Marks an entry as a key moment, one that tells the story."""
+        entry = entry_of(self, pk)
+        timeline.mark(entry, by=self.caller)
+        return Response(EntrySerializer(entry_of(self, pk)).data)
+
+    @extend_schema(operation_id="timeline_unmark", request=None, responses=EntrySerializer)
+    def delete(self, request: Request, key: str, pk: int) -> Response:
+        """Takes the mark away."""
+        entry = entry_of(self, pk)
+        timeline.unmark(entry, by=self.caller)
+        return Response(EntrySerializer(entry_of(self, pk)).data)
+
+
+def entry_of(view: IncidentView, pk: int) -> TimelineEntry:
+    """The row, if the caller may read it; 404 otherwise."""
+    rows = view.incident.entries.readable_by(view.caller, view.incident)
+    entry: TimelineEntry = get_object_or_404(rows.select_related("actor", "key_moment"), pk=pk)
+    entry.incident = view.incident
+    return entry
 
 
 @login_not_required
 @require_safe
 async def live(request: HttpRequest, key: str) -> HttpResponseBase:
     """Server-sent events, one per new row; resumes from Last-Event-ID. By token, or by session."""
-    user = await _caller(request)
-    if user is None:
+    claim = stream.claim_of(request, key, takes_tokens=True)
+    if await sync_to_async(claim.person)() is None:
         refusal = JsonResponse({"detail": "Sign in, or send a token.", "code": "not_signed_in"}, status=401)
         refusal["WWW-Authenticate"] = tokens.SCHEME
         return refusal
     try:
-        return await stream.answer(request, user, key)
+        return await stream.answer(request, claim)
     except Http404:
         return JsonResponse({"detail": NOT_FOUND, "code": "not_found"}, status=404)
-
-
-async def _caller(request: HttpRequest) -> User | None:
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    if scheme:
-        return await sync_to_async(tokens.owner)(text.strip()) if scheme.lower() == tokens.SCHEME.lower() else None
-    user = await request.auser()
-    return user if user.is_authenticated and user.is_active else None

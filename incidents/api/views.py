@@ -56,11 +56,15 @@ class ApiView(GenericAPIView):
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
-        # Read here, within Django's limit: parsers read from the connection without one.
-        body = request._request.body
+        body = self.spoken(request)
         key = request.headers.get(IDEMPOTENCY_KEY, "")
         if key and request.method not in SAFE_METHODS:
             self._kept = _claim(request, self.caller, key, body)
+
+    def spoken(self, request: Request) -> bytes:
+        """The body, by which two requests are told from each other. Read here, within Django's limit: parsers read
+        from the connection without one."""
+        return bytes(request._request.body)
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, _AnsweredBefore):
@@ -110,7 +114,12 @@ def _claim(request: Request, caller: User, key: str, body: bytes) -> KeptAnswer:
 
 
 class IncidentView(ApiView):
-    """A view under `incidents/{key}/`."""
+    """A view under `incidents/{key}/`. Whether one may know of the incident is asked before anything is read."""
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        super().initial(request, *args, **kwargs)
+        if hasattr(self, str(request.method).lower()):
+            _ = self.incident
 
     @cached_property
     def incident(self) -> Incident:

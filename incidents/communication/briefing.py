@@ -3,15 +3,47 @@
 Writes outbox rows under stable keys, nothing else. Nobody is told what they did themselves.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 
-from incidents.models import Incident, IncidentKind, Kind, State, TimelineEntry, Update
-from notifications import outbox
+from incidents.models import Incident, IncidentKind, Kind, Paging, State, TimelineEntry, Update, Visibility
+from incidents.models.entry import WRITTEN
+from incidents.response import paging, task_links
+from notifications import links, outbox
 from roles import grants
 from roles.catalog import Holding, Role
 from roles.models import User
+
+BOTH = ("email", "sms")
+MAIL = ("email",)
+#: Facts that are addressed: kind → template and channels. The work functions put whom into the row, as `to`.
+ADDRESSED: dict[str, tuple[str, tuple[str, ...]]] = {
+    Kind.SEAT_OFFERED: ("offer", BOTH),
+    Kind.SEAT_HELD: ("seat_taken", MAIL),
+    Kind.SEAT_RELEASED: ("offer_declined", BOTH),
+    Kind.HOLDER_TIRED: ("holder_tired", BOTH),
+    Kind.ACCESS_CHANGED: ("access_changed", MAIL),
+    Kind.MERGED_IN: ("merged_in", BOTH),
+    Kind.PAGED: ("paged", BOTH),
+    Kind.PAGING_PASSED_ON: ("paging_passed_on", BOTH),
+    Kind.TASK_ADDED: ("task", BOTH),
+    Kind.TASK_CHANGED: ("task", BOTH),
+    Kind.TASK_OVERDUE: ("task_overdue", BOTH),
+    Kind.DECISION_PROPOSED: ("decision_proposed", BOTH),
+    Kind.DECISION_OBJECTED: ("decision_objected", BOTH),
+    Kind.ACTION_CHANGED: ("action", BOTH),
+    Kind.ADVICE_ASKED: ("advice_asked", BOTH),
+    Kind.ADVICE_ANSWERED: ("advice_answered", MAIL),
+    Kind.ADVICE_PASSED_ON: ("advice_asked", BOTH),
+    Kind.REPORT_ASKED: ("report_asked", BOTH),
+    Kind.VERIFICATION: ("verification", MAIL),
+    Kind.REGRESSION: ("regression", BOTH),
+}
+#: Facts about a seat, told to whose seat it is.
+SEATS = frozenset({Kind.SEAT_HELD, Kind.SEAT_OFFERED, Kind.SEAT_HANDED_OVER, Kind.SEAT_RELEASED})
+#: What people write names others by `@`.
+MENTIONING = frozenset({*WRITTEN, Kind.ATTACHED, Kind.CAN_REPORTED})
 
 
 def on_event(entry: TimelineEntry) -> None:
@@ -19,11 +51,13 @@ def on_event(entry: TimelineEntry) -> None:
     incident = entry.incident
     if incident.kind == IncidentKind.BACKFILLED:
         return
+    if people := entry.data.get("to"):
+        _tell_addressed(entry, people)
     if entry.kind == Kind.OPENED:
         _tell(entry, "opened", _who_could_command(incident))
     elif entry.kind in {Kind.MOVED, Kind.SEVERITY_CHANGED}:
         _tell(entry, "moved" if entry.kind == Kind.MOVED else "severity_changed", _at_work(incident))
-    elif entry.kind in {Kind.SEAT_HELD, Kind.SEAT_OFFERED, Kind.SEAT_HANDED_OVER, Kind.SEAT_RELEASED}:
+    elif entry.kind in SEATS and not entry.data.get("is_quiet"):
         _tell(entry, "seat", User.objects.filter(pk=entry.data["user"]))
         _tell(entry, "seat_passed_on", User.objects.filter(pk=entry.data.get("from_user")))
     elif entry.kind == Kind.UPDATE_SUBMITTED:
@@ -34,12 +68,30 @@ def on_event(entry: TimelineEntry) -> None:
         _tell(entry, "sent_back", _authors(entry), channels=["email"])
 
 
+def _tell_addressed(entry: TimelineEntry, people: list[int]) -> None:
+    """Tells those whom the fact names, if they may know of the incident."""
+    template, channels = ("mentioned", BOTH) if entry.kind in MENTIONING else ADDRESSED[entry.kind]
+    listed = [person for person in User.objects.filter(pk__in=people) if entry.incident.is_visible_to(person)]
+    if entry.visibility == Visibility.ROOM:
+        listed = [person for person in listed if entry.incident.is_in_room(person)]
+    _tell(entry, template, listed, channels=channels, token=lambda person: _token(entry, person))
+
+
+def _token(entry: TimelineEntry, person: User) -> str:
+    """What lets `person` answer without signing in. It stands in their own message, not in the row."""
+    if entry.kind in {Kind.TASK_ADDED, Kind.TASK_CHANGED}:
+        return task_links.token_of(entry.data["task"], person)
+    call = Paging.objects.filter(pk=entry.data["paging"]).first() if entry.kind == Kind.PAGED else None
+    return paging.token_of(call) if call else ""
+
+
 def _tell(
     entry: TimelineEntry,
     template: str,
     people: Iterable[User],
     *,
     channels: tuple[str, ...] | list[str] = ("email", "sms"),
+    token: Callable[[User], str] = lambda person: "",
 ) -> None:
     listeners = {person.pk: person for person in people if person.pk != entry.actor_id and person.is_active}
     if not listeners:
@@ -57,10 +109,12 @@ def _tell(
             "body": entry.body,
             "at": entry.occurred_at,
             "data": entry.data,
-            "role": Role(entry.data["role"]).label if "role" in entry.data else "",
+            "role": Role(entry.data["role"]).label if entry.data.get("role") else "",
             "entry_kind": entry.kind,
             "is_drill": incident.is_sandboxed,
             "url": f"{settings.SITE_URL}/incidents/{incident.key}/",
+            "answer_url": f"{settings.SITE_URL}/paging/{links.TOKEN_MARK}/",
+            "task_url": f"{settings.SITE_URL}/tasks/{links.TOKEN_MARK}/",
         },
         topic=f"incident:{incident.pk}",
         thread=f"incident-{incident.pk}",
@@ -68,12 +122,20 @@ def _tell(
         key=f"event:{entry.pk}:{template}",
     )
     for person in listeners.values():
-        outbox.queue_person(person, key=f"event:{entry.pk}:{person.pk}", content=content, channels=channels)
+        outbox.queue_person(
+            person, key=f"event:{entry.pk}:{person.pk}", content=content, channels=channels, token=token(person)
+        )
 
 
 def _who_could_command(incident: Incident) -> list[User]:
     """Those qualified as commander; on a private incident only those who may know of it."""
     return [person for person in User.objects.qualified(Role.COMMANDER) if incident.is_visible_to(person)]
+
+
+def called_by_opening(by: User, *, is_private: bool) -> list[User]:
+    """Whom `on_event` will tell when `by` opens an incident, said before there is one."""
+    people = User.objects.qualified(Role.COMMANDER).exclude(pk=by.pk)
+    return [person for person in people if person.is_superuser or not is_private]
 
 
 def _at_work(incident: Incident) -> list[User]:

@@ -14,11 +14,13 @@ from django.db.models import F
 
 from incidents import events
 from incidents.communication.audiences import audience_of
-from incidents.lifecycle import Conflict
+from incidents.conflicts import Conflict, Overtaken
 from incidents.models import Audience, Incident, Kind, State, TimelineEntry, Update, UpdateState
 from incidents.severity import rule
 from roles.policy import Actor, System, authorize
 
+#: What is compared where two wrote one text at once.
+COMPARED = ("title", "body", "status")
 LONGEST_BODY = 20_000
 #: What a person may set in a draft.
 WRITABLE = ("title", "status", "body", "components", "next_update_at", "notify", "page")
@@ -73,8 +75,8 @@ def draft(
 def edit(update: Update, *, by: Actor, seen_version: int, **changes: object) -> Update:
     """Changes a draft. Who edited a text counts as its author when it is approved.
 
-    `seen_version` is the version that the person was looking at; if somebody saved since, Conflict
-    says who, and nothing is overwritten.
+    `seen_version` is the version that the person was looking at; if somebody saved since, Overtaken
+    says who and holds both texts, and nothing is overwritten.
     """
     authorize(by, "incidents.draft_update", update.incident)
     if unknown := changes.keys() - set(WRITABLE):
@@ -82,7 +84,14 @@ def edit(update: Update, *, by: Actor, seen_version: int, **changes: object) -> 
     update = _locked(update)
     if update.state not in {UpdateState.DRAFT, UpdateState.SUBMITTED}:
         raise Conflict(f"This update is {update.get_state_display().lower()}: it can no longer be edited.")
-    _refuse_unread(update, seen_version)
+    if update.version != seen_version:
+        texts = {name: value for name, value in changes.items() if name in COMPARED}
+        raise Overtaken(
+            _too_late(update),
+            mine=texts,
+            theirs={name: getattr(update, name) for name in texts},
+            version=update.version,
+        )
     for name, value in changes.items():
         setattr(update, name, value.strip() if isinstance(value, str) else value)
     update.edited_by = None if isinstance(by, System) else by
@@ -242,8 +251,13 @@ def _locked(update: Update) -> Update:
 def _refuse_unread(update: Update, seen_version: int | None) -> None:
     """Conflict where the text is not the one that the person had before them; None says nothing was shown."""
     if seen_version is not None and update.version != seen_version:
-        editor = update.edited_by or "IncidentOps"
-        raise Conflict(f"{editor} changed this text at {update.updated_at:%H:%M} UTC, after you opened it.")
+        raise Conflict(_too_late(update))
+
+
+def _too_late(update: Update) -> str:
+    """The sentence for whoever had an older version before them."""
+    editor = update.edited_by or "IncidentOps"
+    return f"{editor} changed this text at {update.updated_at:%H:%M} UTC, after you opened it."
 
 
 def _move(update: Update, sources: Collection[str], target: str, **stamps: object) -> Update:

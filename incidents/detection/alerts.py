@@ -1,6 +1,9 @@
 """What an alert does to us: it is noted under its key, opens an incident in triage or joins the open one
 that the same source and key opened, and is acknowledged or linked by people. It never ends an incident.
+Of one that ended less than a day ago it raises a regression; later it opens a new one, linked to the old.
 """
+
+from contextlib import suppress
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -8,10 +11,21 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from incidents import events, lifecycle
+from incidents import events, lifecycle, links
 from incidents.detection.signal import Signal
 from incidents.lifecycle import Conflict
-from incidents.models import Alert, AlertSource, Incident, Kind, Payload, Service, Severity, State
+from incidents.models import (
+    Alert,
+    AlertSource,
+    Incident,
+    Kind,
+    LinkKind,
+    Payload,
+    Service,
+    Severity,
+    State,
+)
+from incidents.response import regression
 from roles.models import User
 from roles.policy import SYSTEM, Actor, authorize
 
@@ -52,7 +66,9 @@ def note(source: AlertSource, signal: Signal, *, payload: Payload, service: Serv
         _take_over(alert, signal, payload, service)
     alert.source = source
     has_changed = alert.status != before or alert.severity != severity_before
-    if alert.status in FIRING and source.opens_incidents:
+    if alert.status == Status.FIRING and regression.is_watched(alert.incident):
+        _say_that_it_is_back(alert, has_changed=has_changed)
+    elif alert.status in FIRING and source.opens_incidents:
         _bring_to_incident(alert, has_changed=has_changed)
     elif has_changed and alert.incident is not None and alert.incident.state not in PAST:
         _record(alert, by=SYSTEM)
@@ -133,6 +149,12 @@ def _take_over(alert: Alert, signal: Signal, payload: Payload, service: Service 
     alert.save()
 
 
+def _say_that_it_is_back(alert: Alert, *, has_changed: bool) -> None:
+    """Raises the regression the first time; what changes after that is noted as any alert is."""
+    if regression.note(alert) is None and has_changed:
+        _record(alert, by=SYSTEM)
+
+
 def _bring_to_incident(alert: Alert, *, has_changed: bool) -> None:
     """Joins the open incident, or opens one in triage; a mere repeat leaves no trace on the timeline."""
     if alert.incident is not None and alert.incident.is_active:
@@ -142,8 +164,11 @@ def _bring_to_incident(alert: Alert, *, has_changed: bool) -> None:
     was_no_incident = alert.incident is not None and alert.incident.state == State.CANCELLED and not has_changed
     if alert.status != Status.FIRING or was_no_incident:
         return
-    alert.incident = _open_one(alert) or _opened(alert)
+    before, alert.incident = alert.incident, _open_one(alert) or _opened(alert)
     alert.save(update_fields=["incident"])
+    if before is not None and before.resolved_at is not None:
+        with suppress(Conflict):  # linked already, or the old one is private and must not be told of
+            links.link(alert.incident, before, by=SYSTEM, kind=LinkKind.RECURRENCE_OF)
     _record(alert, by=SYSTEM)
 
 

@@ -1,7 +1,7 @@
 """The seats of one incident as rows of a form: the admin's door to `staffing`, which does the work.
 
-A row with a seat shows its holder: another person there hands it over, a tick releases it. A row without one
-gives a role. Everything is tried before it is done, so that a refusal stands beside what was typed.
+A row with a seat shows its holder: another person there is asked to take it over, a tick releases it. A row
+without one gives a role. Everything is tried before it is done, so that a refusal stands beside what was typed.
 """
 
 from collections.abc import Iterable
@@ -11,13 +11,15 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from incidents.models import Incident, IncidentRole
-from incidents.response import staffing
+from incidents.response import handover, staffing
 from roles.catalog import Role
 from roles.models import User
 
 
 class SeatForm(forms.ModelForm):
     """One seat. Role and kind are chosen once; what was held by whom is not rewritten."""
+
+    reason = forms.CharField(max_length=200, required=False)
 
     class Meta:
         model = IncidentRole
@@ -78,7 +80,11 @@ class SeatFormSet(forms.BaseInlineFormSet):
         return [*self.new_objects, *(seat for seat, _ in self.changed_objects)]
 
     def _settle(self) -> tuple[list[IncidentRole], list[tuple[IncidentRole, list[str]]], list[IncidentRole]]:
-        left = [staffing.release(_fresh(form), by=self.by) for form in self.initial_forms if self._is_deleted(form)]
+        left = [
+            staffing.release(_fresh(form), by=self.by, reason=self._why_released(form))
+            for form in self.initial_forms
+            if self._is_deleted(form)
+        ]
         given = [
             staffing.assign(
                 Incident.objects.get(pk=self.instance.pk),
@@ -86,25 +92,38 @@ class SeatFormSet(forms.BaseInlineFormSet):
                 form.cleaned_data["user"],
                 kind=form.cleaned_data["kind"],
                 by=self.by,
+                reason=form.cleaned_data["reason"],
             )[0]
             for form in self.extra_forms
             if form.has_changed() and not self._is_deleted(form)
         ]
         changed = [form for form in self.initial_forms if "user" in form.changed_data and not self._is_deleted(form)]
         changed.sort(key=lambda form: self._is_own_command(_fresh(form)))
-        passed_on = [(self._pass_on(_fresh(form), form.cleaned_data["user"]), ["user"]) for form in changed]
+        passed_on = [
+            (self._pass_on(_fresh(form), form.cleaned_data["user"], form.cleaned_data["reason"]), ["user"])
+            for form in changed
+        ]
         return given, passed_on, left
 
     def _is_deleted(self, form: forms.BaseForm) -> bool:
         return bool(self.can_delete and form.cleaned_data.get("DELETE"))
 
+    def _why_released(self, form: forms.BaseForm) -> str:
+        """What was typed, or that somebody else gets the role in the same save."""
+        next_ones = (
+            f"{other.cleaned_data['user']} follows."
+            for other in self.extra_forms
+            if other.has_changed() and other.cleaned_data["role"] == form.cleaned_data["role"]
+        )
+        return str(form.cleaned_data["reason"]) or next(next_ones, "")
+
     def _is_own_command(self, seat: IncidentRole) -> bool:
         return seat.role == Role.COMMANDER and seat.user_id == self.by.pk
 
-    def _pass_on(self, seat: IncidentRole, to: User) -> IncidentRole:
-        """A held seat is handed over; an offer is taken back and made to the other."""
+    def _pass_on(self, seat: IncidentRole, to: User, reason: str) -> IncidentRole:
+        """For a held seat the other is asked to take over; an offer is taken back and made to them."""
         if seat.is_held:
-            return staffing.hand_over(seat, to=to, by=self.by)
+            return handover.hand_over(seat, to=to, by=self.by, reason=reason)
         staffing.release(seat, by=self.by)
         incident = Incident.objects.get(pk=seat.incident_id)
         return staffing.assign(incident, seat.role, to, kind=seat.kind, offer=True, by=self.by)[0]

@@ -69,6 +69,13 @@ class Incident(models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.INVESTIGATING)
     severity = models.CharField(max_length=4, choices=Severity.choices, default=Severity.SEV3)
     kind = models.CharField(max_length=12, choices=IncidentKind.choices, default=IncidentKind.REAL)
+    type = models.ForeignKey("incidents.IncidentType", models.PROTECT, null=True, blank=True, related_name="incidents")
+    tags = models.ManyToManyField("incidents.Tag", related_name="incidents", blank=True)
+    answers = models.JSONField(default=dict, blank=True, help_text="Answers to custom fields, by their slug.")
+    worst_severity = models.CharField(
+        max_length=4, choices=Severity.choices, blank=True, help_text="The worst that it ever was taken to be."
+    )
+    version = models.PositiveIntegerField(default=1, help_text="Raised by each edit of its words.")
     is_private = models.BooleanField(default=False)
     invited = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", blank=True)
     services = models.ManyToManyField("incidents.Service", related_name="incidents", blank=True)
@@ -107,10 +114,26 @@ class Incident(models.Model):
         permissions: ClassVar = [
             ("declare_incident", "Can declare incidents"),
             ("change_state", "Can move the incident and change its severity"),
+            ("review_closed", "Can take a closed incident back to review"),
             ("assign_role", "Can give roles to people"),
             ("take_role", "Can take a vacant role"),
+            ("page_responder", "Can page people"),
+            ("page_expert", "Can page experts"),
+            ("manage_access", "Can make the incident private and invite people"),
+            ("classify", "Can set type, tags, fields, services and links"),
+            ("correct_times", "Can correct the stamps of the incident"),
             ("add_entry", "Can write into the timeline"),
             ("supersede_entry", "Can correct timeline entries"),
+            ("mark_entry", "Can mark key moments"),
+            ("add_task", "Can add tasks and do one's own"),
+            ("assign_task", "Can give tasks to others and change theirs"),
+            ("propose_decision", "Can propose decisions and object to them"),
+            ("decide", "Can decide"),
+            ("propose_action", "Can work on hypotheses, findings and actions"),
+            ("approve_action", "Can approve actions"),
+            ("coordinate", "Can lead workstreams and ask for reports and advice"),
+            ("verify", "Can set up and waive verification"),
+            ("record_change", "Can record changes of services"),
             ("draft_update", "Can draft updates"),
             ("approve_update", "Can approve updates"),
             ("publish_update", "Can publish updates"),
@@ -148,8 +171,9 @@ class Incident(models.Model):
         return list(self.seats.live().select_related("user", "assigned_by").order_by("assumed_at", "pk"))
 
     def forget_seats(self) -> None:
-        """Drops the seats read before, after one changed."""
-        self.__dict__.pop("live_seats", None)
+        """Drops seats, waivers and calls read before, after one changed."""
+        for name in ("live_seats", "live_waivers", "live_calls"):
+            self.__dict__.pop(name, None)
 
     def seats_held_by(self, user: User) -> Iterable[RoleAssignment]:
         return [seat for seat in self.live_seats if seat.is_held and seat.user_id == user.pk]
@@ -161,6 +185,21 @@ class Incident(models.Model):
 
     def is_filled(self, role: str) -> bool:
         return any(seat.kind != Holding.SHADOW for seat in self.holders_of(role))
+
+    def is_in_room(self, user: User) -> bool:
+        """Whether `user` is of the response team: holds a seat, is invited, or administers."""
+        if user.is_superuser or any(True for _ in self.seats_held_by(user)):
+            return True
+        return user.pk in self.invited_ids
+
+    @cached_property
+    def invited_ids(self) -> frozenset[int]:
+        """Who is invited, read once per instance."""
+        return frozenset(self.invited.values_list("pk", flat=True))
+
+    def forget_invited(self) -> None:
+        """Drops the invitations read before, after one changed."""
+        self.__dict__.pop("invited_ids", None)
 
     def is_visible_to(self, user: User) -> bool:
         if not user.is_active:

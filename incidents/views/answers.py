@@ -1,5 +1,6 @@
 """How a view answers: finding the incident or 404, and one piece for htmx, the page for everybody else."""
 
+import json
 from collections.abc import Mapping
 
 from django.http import HttpResponse
@@ -33,5 +34,26 @@ def fragment(
         return redirect(page)
     answer = render(request, template, dict(context))
     if changed:
-        answer["HX-Trigger"] = "incident-changed"
+        trigger(answer, "incident-changed")
     return answer
+
+
+def trigger(answer: HttpResponse, event: str, detail: object = "") -> HttpResponse:
+    """Has the page hear `event` when htmx has the answer; events named before are kept."""
+    named = answer.get("HX-Trigger", "")
+    if not named and not detail:
+        answer["HX-Trigger"] = event
+        return answer
+    events = json.loads(named) if named.startswith("{") else {name.strip(): "" for name in named.split(",") if name}
+    answer["HX-Trigger"] = json.dumps(events | {event: detail})
+    return answer
+
+
+def toast(answer: HttpResponse, text: str, undo: str | None = None) -> HttpResponse:
+    """Says on the page for eight seconds what was done, with an Undo button that posts to the address `undo`.
+
+    The last line of a view: `return toast(room.after_change(request, incident), "Task dropped.", undo=url)`. The
+    address is a view like any other: it asks for the right, calls the work function that takes the step back and
+    answers with `room.after_change`. Pages without script show no toast, so the way back also stands on the page.
+    """
+    return trigger(answer, "toast", {"text": text, "undo": undo} if undo else {"text": text})

@@ -1,20 +1,27 @@
-"""Timeline rows as people read them: newest first, filtered by kind, with what is new since they looked.
+"""Timeline rows as people read them: newest first, filtered, with what is new since they looked and who else is here.
 
-Reads only; `views.timeline` answers the requests.
+Reads only; `views.timeline` answers the requests, `views.telling` has the words.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
+from django.utils.safestring import SafeString
 
+from incidents import looks, mentions
 from incidents.forms.timeline import EntryForm
-from incidents.models import Incident, Kind, State, TimelineEntry
-from incidents.models.entry import GROUPS, WRITTEN
-from incidents.views.where import where_we_are
-from roles.catalog import SIGNS
+from incidents.models import Attachment, Incident, TimelineEntry, Visibility
+from incidents.models.entry import GROUPS, WRITTEN, TimelineEntryQuerySet
+from incidents.response import standing
+from incidents.views import telling
+from notifications.prose import to_html
+from roles.catalog import Role
+from roles.models import User
 from roles.requests import SignedInRequest
 
-PAGE_SIZE = 60
+PAGE_SIZE = 40
 #: Filters in the order of the chips, as they are called.
 FILTERS = {
     "status": "Status",
@@ -24,73 +31,111 @@ FILTERS = {
     "comms": "Comms",
     "system": "System",
 }
-#: Steps of an update that are one grey line; what went out is read in full.
-_QUIET = (
-    Kind.UPDATE_DRAFTED,
-    Kind.UPDATE_SUBMITTED,
-    Kind.UPDATE_APPROVED,
-    Kind.UPDATE_DISCARDED,
-)
-ICONS = {"decision": "decide", "action": "task", "finding": "sme", "comms": "cl"}
-_UPDATE_WORDS = {
-    Kind.UPDATE_DRAFTED: "drafted",
-    Kind.UPDATE_SUBMITTED: "submitted for approval",
-    Kind.UPDATE_APPROVED: "approved",
-    Kind.UPDATE_DISCARDED: "discarded",
-}
+#: The filter of marked entries, whatever their kind.
+KEY = "key"
+#: Written down so much later than it happened, a row says when.
+LATE = timedelta(minutes=1)
+#: So many people are named who are in the room; the rest are counted.
+HERE = 3
 
 
 @dataclass(frozen=True)
 class Row:
-    """One entry as it is read: a group for its look, a sentence, and what stands beside it."""
+    """One entry as it is read: how it looks, its words, and what stands beside them."""
 
     entry: TimelineEntry
+    author: User | None
+    author_role: str
     group: str
     look: str
     icon: str
     state: str
     sentence: str
-    body: str
+    body: SafeString
     tag: str
-    is_corrected: bool
+    tone: str
     is_written: bool
-    starts_new: bool = False
+    is_key: bool
+    is_room: bool
+    is_late: bool
+    #: The texts that it stands in place of, the newest first.
+    earlier: tuple[TimelineEntry, ...] = ()
+    files: tuple[Attachment, ...] = ()
+    is_new: bool = False
+    starts_old: bool = False
 
 
-def newer(incident: Incident, after: int) -> list[Row]:
+def readable(incident: Incident, reader: User) -> TimelineEntryQuerySet:
+    """The rows that `reader` is shown: what was corrected is opened from its correction."""
+    rows: TimelineEntryQuerySet = incident.entries.readable_by(reader, incident).filter(superseded_by=None)
+    return rows
+
+
+def whole(rows: TimelineEntryQuerySet) -> TimelineEntryQuerySet:
+    """The rows with all that `row_of` reads."""
+    return rows.select_related(
+        "actor", "key_moment", "supersedes__actor", "supersedes__supersedes__actor"
+    ).prefetch_related("attachments")
+
+
+def newer(incident: Incident, after: int, reader: User) -> list[Row]:
     """The rows after a number, newest first."""
-    rows = incident.entries.filter(number__gt=after).select_related("actor", "supersedes", "superseded_by")
+    rows = whole(readable(incident, reader).filter(number__gt=after))
     return [row_of(entry) for entry in rows.order_by("-number")[:PAGE_SIZE]]
 
 
 def shown(request: SignedInRequest, incident: Incident, may: frozenset[str]) -> dict[str, object]:
-    """What the timeline shows: three queries."""
-    kind = request.GET.get("kind", "")
-    rows = incident.entries.select_related("actor", "supersedes", "superseded_by").order_by("-occurred_at", "-number")
-    if kind in GROUPS:
+    """What the timeline shows, in a constant number of queries, however long it is."""
+    reader = request.user
+    rows, older = page_of(request, incident)
+    counts = _counts(incident, reader)
+    seen = number_of(request, "seen") or looks.last_seen(incident, reader) or 0
+    rows, new_count = _marked_new(rows, reader, seen)
+    total = sum(count for count, _, _ in counts.values())
+    return {
+        **presence(incident, reader),
+        "incident": incident,
+        "may": may,
+        "rows": rows,
+        "new_count": new_count,
+        "last": max((last for _, last, _ in counts.values()), default=0),
+        "total": total,
+        "kind": kind_of(request),
+        "filters": _filters(counts),
+        "where": standing.where_we_are(incident, reader),
+        "older": older,
+        "entry_form": EntryForm(),
+        "is_in_room": incident.is_in_room(reader),
+        "names": names_in(incident),
+    }
+
+
+def page_of(request: SignedInRequest, incident: Incident) -> tuple[list[Row], int | None]:
+    """Forty rows, the newest or those before `?before=`, of the kind asked for; and the number to go on from."""
+    rows = whole(readable(incident, request.user)).order_by("-occurred_at", "-number")
+    kind = kind_of(request)
+    if kind == KEY:
+        rows = rows.filter(key_moment__isnull=False)
+    elif kind:
         rows = rows.filter(kind__in=GROUPS[kind])
     if before := number_of(request, "before"):
         at = incident.entries.filter(number=before).values_list("occurred_at", flat=True).first() or incident.opened_at
         rows = rows.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, number__lt=before))
     listed = list(rows[: PAGE_SIZE + 1])
-    per_kind = dict(incident.entries.order_by().values_list("kind").annotate(count=Count("pk")))
-    counts = {group: sum(per_kind.get(one, 0) for one in kinds) for group, kinds in GROUPS.items()}
-    seen = number_of(request, "seen")
-    page = listed[:PAGE_SIZE]
-    new = [entry.number for entry in page if seen and entry.number > seen]
-    return {
-        "incident": incident,
-        "may": may,
-        "rows": [row_of(entry, starts_new=bool(new) and entry.number == min(new)) for entry in page],
-        "new_count": len(new),
-        "last": max((entry.number for entry in page), default=0) if not kind else sum(per_kind.values()),
-        "total": sum(per_kind.values()),
-        "kind": kind if kind in GROUPS else "",
-        "filters": [(group, label, counts[group]) for group, label in FILTERS.items()],
-        "where": where_we_are(incident) if incident.seats_held_by(request.user) else None,
-        "older": page[-1].number if len(listed) > PAGE_SIZE else None,
-        "entry_form": EntryForm(),
-    }
+    page = [row_of(entry) for entry in listed[:PAGE_SIZE]]
+    return page, page[-1].entry.number if len(listed) > PAGE_SIZE else None
+
+
+def presence(incident: Incident, reader: User) -> dict[str, object]:
+    """Who else is in the room."""
+    here = looks.present(incident, but=reader)
+    return {"here": here[:HERE], "here_more": len(here[HERE:])}
+
+
+def kind_of(request: SignedInRequest) -> str:
+    """The filter that is asked for; empty for all, and for one that there is not."""
+    kind = request.GET.get("kind", "")
+    return kind if kind == KEY or kind in GROUPS else ""
 
 
 def number_of(request: SignedInRequest, name: str) -> int:
@@ -99,78 +144,78 @@ def number_of(request: SignedInRequest, name: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
-def row_of(entry: TimelineEntry, *, starts_new: bool = False) -> Row:
+def names_in(incident: Incident) -> list[tuple[str, str]]:
+    """Whom an entry can name without thinking twice: those who hold a seat, and the roles held. (word, who)."""
+    held = [seat for seat in incident.live_seats if seat.is_held]
+    people = {seat.user.username: str(seat.user) for seat in held}
+    roles = {role.value: str(role.label) for role in Role if any(seat.role == role for seat in held)}
+    return [*people.items(), *roles.items()]
+
+
+def _counts(incident: Incident, reader: User) -> dict[str, tuple[int, int, int]]:
+    """By kind: how many, the newest number, how many are key moments; one query."""
+    rows = readable(incident, reader).order_by().values_list("kind")
+    found = rows.annotate(count=Count("pk"), last=Max("number"), marked=Count("key_moment"))
+    return {kind: (count, last, marked) for kind, count, last, marked in found}
+
+
+def _filters(counts: dict[str, tuple[int, int, int]]) -> list[tuple[str, str, int]]:
+    per_group = {group: sum(counts[kind][0] for kind in kinds if kind in counts) for group, kinds in GROUPS.items()}
+    marked = sum(marked for _, _, marked in counts.values())
+    moments = [(KEY, "Key moments", marked)] if marked else []
+    return moments + [(group, label, per_group[group]) for group, label in FILTERS.items()]
+
+
+def _marked_new(rows: Sequence[Row], reader: User, seen: int) -> tuple[list[Row], int]:
+    """The rows with those marked that came after `seen` from others, and the line after the first run of them."""
+    if not seen:
+        return list(rows), 0
+    marked = [replace(row, is_new=row.entry.number > seen and row.entry.actor_id != reader.pk) for row in rows]
+    count = sum(row.is_new for row in marked)
+    # The line stands behind the first run of new rows; grey lines in between do not part them.
+    known = (place for place, row in enumerate(marked) if row.entry.number <= seen and row.look != "system")
+    run = next(known, len(marked))
+    while run and marked[run - 1].entry.number <= seen:
+        run -= 1
+    if count and run < len(marked):
+        marked[run] = replace(marked[run], starts_old=True)
+    return marked, count
+
+
+def row_of(entry: TimelineEntry) -> Row:
     """An entry as it is read."""
-    is_written = entry.kind in WRITTEN
-    sentence, tag = ("", "") if is_written else _told(entry)
-    if entry.kind in {Kind.DECISION, Kind.ACTION}:
-        tag = Kind(entry.kind).label
-    if entry.supersedes_id:
-        tag = f"{tag} corrected".strip().capitalize()
+    told = telling.told(entry)
+    earlier = tuple(_earlier(entry))
+    first = earlier[-1] if earlier else entry
     return Row(
         entry=entry,
+        author=first.actor,
+        author_role=first.actor_role,
         group=entry.group,
-        look="system" if entry.kind in _QUIET else entry.group,
-        icon="pulse" if entry.kind == Kind.SEVERITY_CHANGED else ICONS.get(entry.group, ""),
-        state=str(entry.data.get("new" if entry.kind == Kind.MOVED else "state", ""))
-        if entry.group == "status"
-        else "",
-        sentence=sentence,
-        body=entry.body if is_written or entry.kind in {Kind.UPDATE_PUBLISHED, Kind.UPDATE_SENT_BACK} else "",
-        tag=tag,
-        is_corrected=hasattr(entry, "superseded_by"),
-        is_written=is_written,
-        starts_new=starts_new,
+        look=told.look,
+        icon=told.icon,
+        state=told.state,
+        sentence=told.sentence,
+        body=_formatted(entry, told.body),
+        tag=told.tag,
+        tone=told.tone,
+        is_written=entry.kind in WRITTEN,
+        is_key=hasattr(entry, "key_moment"),
+        is_room=entry.visibility == Visibility.ROOM,
+        is_late=told.look != "system" and first.recorded_at - first.occurred_at >= LATE,
+        earlier=earlier,
+        files=tuple(entry.attachments.all()),
     )
 
 
-def _told(entry: TimelineEntry) -> tuple[str, str]:
-    """The sentence and the tag of a row that the product wrote."""
-    data = entry.data
-    reason = f" {entry.body}" if entry.body else ""
-    match entry.kind:
-        case Kind.OPENED:
-            how = "Signal seen, in triage" if data.get("state") == State.TRIAGE else "Incident declared"
-            return f"{how} as {data.get('severity', '')}: {entry.body}", ""
-        case Kind.MOVED:
-            old, new = State(data["old"]).label, State(data["new"]).label
-            return f"Moved from {old} to {new}.{reason}", ""
-        case Kind.SEVERITY_CHANGED:
-            return f"Severity changed from {data['old']} to {data['new']}.{reason}", ""
-        case Kind.EDITED:
-            return f"Changed the {' and '.join(data.get('before', {})) or 'incident'}.", ""
-        case Kind.ALERT_LINKED:
-            return f"Alert: {entry.body or data.get('title', '')}", ""
-        case Kind.SEAT_OFFERED | Kind.SEAT_HELD | Kind.SEAT_RELEASED | Kind.SEAT_HANDED_OVER:
-            return _seat_told(entry), ""
-        case _:
-            return _update_told(entry)
+def _earlier(entry: TimelineEntry) -> list[TimelineEntry]:
+    found: list[TimelineEntry] = []
+    before = entry.supersedes
+    while before is not None and len(found) < 2:
+        found.append(before)
+        before = before.supersedes if len(found) < 2 else None
+    return found
 
 
-def _update_told(entry: TimelineEntry) -> tuple[str, str]:
-    data = entry.data
-    name = (
-        "Public update" if data.get("audience") == "public" else f"{str(data.get('audience', '')).capitalize()} update"
-    )
-    title = str(data.get("title", ""))
-    if entry.kind in _QUIET:
-        quoted = f" “{title}”" if title else ""
-        return f"{name}{quoted} {_UPDATE_WORDS[Kind(entry.kind)]} by {entry.actor or 'IncidentOps'}", ""
-    return title, name if entry.kind == Kind.UPDATE_PUBLISHED else f"{name} sent back"
-
-
-def _seat_told(entry: TimelineEntry) -> str:
-    data = entry.data
-    name, role = data.get("name", ""), SIGNS[data["role"]].short if data.get("role") in SIGNS else ""
-    holding = "" if data.get("holding") == "primary" else f" as {data.get('holding')}"
-    match entry.kind:
-        case Kind.SEAT_OFFERED:
-            return f"{role}{holding} offered to {name}"
-        case Kind.SEAT_HELD:
-            return f"{name} is {role}{holding}"
-        case Kind.SEAT_RELEASED:
-            return (
-                f"Offer of {role} to {name} taken back" if data.get("was_offer") else f"{name} gave up {role}{holding}"
-            )
-        case _:
-            return f"{role} handed over from {data.get('from_name', '')} to {name}"
+def _formatted(entry: TimelineEntry, body: str) -> SafeString:
+    return mentions.marked(to_html(body), entry.data.get("named", ())) if body else to_html("")

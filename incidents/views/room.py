@@ -5,19 +5,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from incidents import lifecycle
 from incidents.communication import updates
 from incidents.models import Incident, State
-from incidents.response import staffing
+from incidents.response import coverage, regression, staffing, verification
 from incidents.severity import rule
 from incidents.views import entries
 from incidents.views.answers import find, fragment, room_of
-from incidents.views.consoles import commander, comms_lead, observer, slot, status_page_manager
+from incidents.views.consoles import (
+    commander,
+    comms_lead,
+    observer,
+    scribe,
+    slot,
+    sme,
+    status_page_manager,
+    tech_lead,
+)
 from incidents.views.desk import Desk, desk
+from incidents.views.panels import decisions
 from roles.catalog import Role
 from roles.requests import SignedInRequest
 
@@ -25,6 +37,9 @@ from roles.requests import SignedInRequest
 CONSOLES: dict[str, tuple[str, Callable[[Desk], dict[str, object]]]] = {
     Role.COMMANDER: ("incidents/consoles/commander.html", commander.shown),
     Role.COMMS_LEAD: ("incidents/consoles/comms_lead.html", comms_lead.shown),
+    Role.TECH_LEAD: ("incidents/consoles/tech_lead.html", tech_lead.shown),
+    Role.SME: ("incidents/consoles/sme.html", sme.shown),
+    Role.SCRIBE: ("incidents/consoles/scribe.html", scribe.shown),
     Role.STATUS_PAGE_MANAGER: ("incidents/consoles/status_page_manager.html", status_page_manager.shown),
 }
 OBSERVER = ("incidents/consoles/observer.html", observer.shown)
@@ -44,16 +59,15 @@ class Step:
 def head_of(desk: Desk) -> dict[str, object]:
     """What the header shows."""
     incident = desk.incident
-    offers = lifecycle.moves_for(incident, desk.may)
     return {
         "incident": incident,
         "may": desk.may,
         "seat": desk.seat,
         "steps": steps(incident),
-        "roster": staffing.roster(incident),
+        "roster": coverage.roster(incident),
         "promised_at": updates.promised(incident) if incident.is_active else None,
         "update_every": rule(incident.severity).update_every,
-        "next_move": next((offer for offer in offers if offer.move.is_forward and offer.move.verb != "cancel"), None),
+        "next_move": lifecycle.next_move(incident, desk.may),
         "services": list(incident.services.all()),
     }
 
@@ -73,7 +87,12 @@ def console_of(desk: Desk) -> tuple[str, dict[str, object]]:
         "own_seat": desk.own_seat,
         "own": desk.own,
         "is_working": desk.is_working,
+        "asked_of_me": [seat for seat in desk.incident.live_seats if seat.user_id == desk.user.pk and not seat.is_held],
+        "needs_reason_to_give_up": desk.own_seat is not None and staffing.needs_reason_to_release(desk.own_seat),
         "console_template": template,
+        "regressions": regression.standing(desk.incident),
+        "to_sign": verification.to_sign(desk.incident, desk.user),
+        "polls": decisions.polls(desk) if (desk.seat, desk.is_working) != (Role.COMMANDER, True) else [],
     }
     return template, {**context, **shown(desk)}
 
@@ -99,8 +118,22 @@ def steps(incident: Incident) -> list[Step]:
 
 @require_safe
 def room(request: SignedInRequest, key: str) -> HttpResponse:
-    """The whole room."""
-    return whole(request, find(request, key))
+    """The whole room; that of a merged incident is where it goes on, unless one asks for it `?as=merged`."""
+    incident = find(request, key)
+    if request.GET.get("as") != "merged" and (target := _goes_on_in(request, incident)):
+        kept = f"{room_of(incident)}?as=merged"
+        said = "{} was merged into this incident. <a href='{}'>Its own timeline is kept.</a>"
+        messages.info(request, format_html(said, incident.key, kept))
+        return redirect(room_of(target))
+    return whole(request, incident)
+
+
+def _goes_on_in(request: SignedInRequest, incident: Incident) -> Incident | None:
+    """The incident at the end of the chain of merges, as far as the reader may see it."""
+    target = None
+    while incident.merged_into and incident.merged_into.is_visible_to(request.user):
+        target = incident = incident.merged_into
+    return target
 
 
 def whole(request: SignedInRequest, incident: Incident, *, status: int = 200, **extra: object) -> HttpResponse:
@@ -115,7 +148,8 @@ def whole(request: SignedInRequest, incident: Incident, *, status: int = 200, **
 def head(request: SignedInRequest, key: str) -> HttpResponse:
     """The header alone."""
     before = desk(request, find(request, key))
-    return fragment(request, "incidents/_head.html", head_of(before), page=room_of(before.incident))
+    context = {**head_of(before), "is_alone": True}
+    return fragment(request, "incidents/_head.html", context, page=room_of(before.incident))
 
 
 @require_safe

@@ -4,14 +4,16 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from incidents.models import Alert, Incident
-from incidents.views import attention
+from incidents.models import Alert
+from incidents.views import attention, pictures
+from incidents.views.pictures import Picture
 from roles.catalog import SIGNS, Role
 from roles.models import User
 from roles.requests import SignedInRequest
 
 MOST_ALERTS = 3
 MOST_PEOPLE = 8
+MOST_TASKS = 5
 #: Alerts that are read to find the loudest among the newest.
 MOST_READ = 50
 LOUDNESS = ("critical", "error", "warning")
@@ -20,12 +22,14 @@ LOUDNESS = ("critical", "error", "warning")
 @require_safe
 def situation(request: SignedInRequest) -> HttpResponse:
     """The page; its number of queries does not grow with the number of incidents."""
-    incidents = Incident.objects.active().visible_to(request.user).order_by("severity", "opened_at")
-    pictures = attention.pictures(incidents.prefetch_related("services"), request.user)
+    listed = pictures.of_active(request.user)
+    tasks = attention.tasks_of(listed, request.user)
     context = {
-        "pictures": pictures,
-        "attention": attention.items(pictures, request.user),
-        "people": _people(pictures, request.user),
+        "pictures": listed,
+        "drawn": pictures.drawn(listed, request.user),
+        "attention": attention.items(listed, request.user, tasks),
+        "people": _people(listed, request.user),
+        "tasks": [task for task in tasks if task.assignee_id == request.user.pk][:MOST_TASKS],
     }
     if request.user.is_staff:
         firing = Alert.objects.filter(status=Alert.Status.FIRING, incident=None).select_related("source", "service")
@@ -37,10 +41,10 @@ def _loudness(alert: Alert) -> int:
     return LOUDNESS.index(alert.severity) if alert.severity in LOUDNESS else len(LOUDNESS)
 
 
-def _people(pictures: list[attention.Picture], reader: User) -> list[dict[str, object]]:
+def _people(listed: list[Picture], reader: User) -> list[dict[str, object]]:
     """Who holds a seat now, then who is qualified to command and holds none."""
     seated: dict[User, list[str]] = {}
-    for picture in pictures:
+    for picture in listed:
         for seat in picture.incident.live_seats:
             if seat.is_held:
                 does = f"{SIGNS[seat.role].short} on {picture.incident.key}"

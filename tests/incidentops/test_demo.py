@@ -80,9 +80,11 @@ def test_the_page_has_its_components_manager_and_readers(halyard: StatusPage) ->
 def test_tonight_is_as_it_was_drawn(halyard: StatusPage) -> None:
     found = {incident.key: (incident.severity, incident.state) for incident in Incident.objects.all()}
     assert found == {
+        "INC-231": ("SEV3", "closed"),
         "INC-281": ("SEV4", "investigating"),
         "INC-283": ("SEV3", "monitoring"),
         "INC-284": ("SEV1", "identified"),
+        "INC-285": ("SEV3", "merged"),
     }
     worst = Incident.objects.get(key="INC-284")
     assert timedelta(minutes=44) < timezone.now() - worst.opened_at < timedelta(minutes=46)
@@ -97,12 +99,12 @@ def test_tonight_is_as_it_was_drawn(halyard: StatusPage) -> None:
     }
 
 
-def test_every_timeline_holds_and_runs_forward(halyard: StatusPage) -> None:
+def test_every_timeline_holds_and_was_written_as_it_happened(halyard: StatusPage) -> None:
     for incident in Incident.objects.all():
         assert timeline.first_broken(incident) is None
-        times = list(incident.entries.order_by("number").values_list("occurred_at", flat=True))
-        assert times == sorted(times)
-        assert times[-1] <= timezone.now()
+        rows = list(incident.entries.all())
+        assert [row for row in rows if row.recorded_at != row.occurred_at and row.supersedes is None] == []
+        assert max(row.occurred_at for row in rows) <= timezone.now()
 
 
 def test_nothing_of_it_is_sent_or_told(halyard: StatusPage, worker: Worker) -> None:
@@ -131,7 +133,8 @@ def test_the_past_is_the_same_each_time(halyard: StatusPage) -> None:
 
 def test_alerts_of_tonight_are_there_to_be_looked_at(halyard: StatusPage) -> None:
     assert Alert.objects.filter(status=Alert.Status.FIRING).count() >= 3
-    assert Alert.objects.get(incident__key="INC-284").status == Alert.Status.RESOLVED
+    linked = Alert.objects.filter(incident__key="INC-284").values_list("status", flat=True)
+    assert list(linked) == [Alert.Status.RESOLVED, Alert.Status.RESOLVED]
 
 
 def test_it_goes_into_an_empty_installation_only(db: None, bystander: User) -> None:

@@ -12,6 +12,8 @@ from incidentops.environment import LONGEST_SOCKET_PATH, Environment, broker_soc
 def env(monkeypatch: pytest.MonkeyPatch) -> Environment:
     for name in ("LEVEL", "LEVEL_FILE"):
         monkeypatch.delenv(name, raising=False)
+    # A secret read from a file is kept for the whole process: each test starts without any.
+    monkeypatch.setattr(Environment.ENVIRON, "files_cache", {})
     return Environment()
 
 

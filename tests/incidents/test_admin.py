@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from incidents import timeline
 from incidents.detection import sources
 from incidents.models import AlertSource, Incident, IncidentGrant, IncidentRole, Kind, Payload, Severity, State, Update
+from incidents.response import staffing
 from roles.catalog import Holding, Role
 from roles.models import AuditEvent, ObjectGrant, User
 from roles.policy import SYSTEM
@@ -76,17 +77,21 @@ def test_the_commander_gives_roles_without_any_model_permission(commander: User,
     assert set(IncidentRole.objects.exclude(user=commander).values_list("assigned_by", flat=True)) == {commander.pk}
 
 
-def test_another_name_in_a_row_hands_the_seat_over_and_keeps_the_old_row(
+def test_another_name_in_a_row_asks_them_to_take_over_and_the_holder_stays_till_then(
     commander: User, scribe: User, incident: Incident
 ):
     mei = make.make_user("mei")
     before = rows_of(incident)["scribe"]
     make.client_of(commander).post(address(incident), form_of(incident, scribe={"user": mei.pk}))
+    assert held(incident) == [("commander", "amara"), ("scribe", "elif")]
+    page = make.client_of(commander).get(address(incident)).content.decode()
+    assert "asked to take over" in page
+    staffing.accept(IncidentRole.objects.offered().get(user=mei), by=mei)
     assert held(incident) == [("commander", "amara"), ("scribe", "mei")]
     old = IncidentRole.objects.get(pk=before)
     assert (old.user, old.renounced_at is not None) == (scribe, True)
     assert incident.entries.filter(kind=Kind.SEAT_HANDED_OVER).count() == 1
-    assert not scribe.has_perm("incidents.supersede_entry", incident)
+    assert not scribe.has_perm("incidents.supersede_entry", Incident.objects.get())
 
 
 def test_a_ticked_row_releases_and_the_freed_role_is_given_in_the_same_save(
@@ -99,11 +104,21 @@ def test_a_ticked_row_releases_and_the_freed_role_is_given_in_the_same_save(
     assert incident.entries.filter(kind=Kind.SEAT_RELEASED).count() == 1
 
 
+def test_a_needed_seat_is_released_with_a_reason(commander: User, tech_lead: User, incident: Incident):
+    answer = make.client_of(commander).post(address(incident), form_of(incident, tech_lead={"DELETE": "on"}))
+    assert "hand the seat over, or say why" in answer.content.decode()
+    data = form_of(incident, tech_lead={"DELETE": "on", "reason": "The vendor leads the fix."})
+    assert make.client_of(commander).post(address(incident), data).status_code == 302
+    assert held(incident) == [("commander", "amara")]
+
+
 def test_the_commander_hands_over_command_and_still_does_the_rest(commander: User, scribe: User, incident: Incident):
     mei, ben = make.make_user("mei"), make.make_user("lucia")
     data = form_of(incident, {"role": "tech_lead", "user": ben.pk}, commander={"user": mei.pk}, scribe={"user": ben.pk})
     assert make.client_of(commander).post(address(incident), data).status_code == 302
-    assert sorted(held(incident)) == [("commander", "mei"), ("scribe", "lucia"), ("tech_lead", "lucia")]
+    assert sorted(held(incident)) == [("commander", "amara"), ("scribe", "elif"), ("tech_lead", "lucia")]
+    asked = IncidentRole.objects.offered().order_by("role").values_list("role", "user__username", "takes_over__role")
+    assert list(asked) == [("commander", "mei", "commander"), ("scribe", "lucia", "scribe")]
 
 
 def test_an_offer_to_one_becomes_an_offer_to_another(commander: User, incident: Incident):

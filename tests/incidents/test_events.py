@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from incidents import events
 from incidents.models import Incident, Kind
-from incidents.response import staffing
+from incidents.response import handover, staffing
 from roles.catalog import Role
 from roles.models import User
 from roles.policy import SYSTEM
@@ -60,11 +60,14 @@ def test_a_row_says_in_which_role_somebody_acted(
 
 
 def test_whoever_hands_a_seat_over_acts_in_it(incident: Incident, commander: User, bystander: User) -> None:
-    staffing.hand_over(incident.seats.get(user=commander), to=bystander, by=commander)
+    seat = handover.hand_over(incident.seats.get(user=commander), to=bystander, by=commander)
+    asked = incident.entries.get(kind=Kind.SEAT_OFFERED)
+    assert (asked.actor, asked.actor_role) == (commander, Role.COMMANDER)
+    staffing.accept(seat, by=bystander)
     handed = incident.entries.get(kind=Kind.SEAT_HANDED_OVER)
-    assert (handed.actor, handed.actor_role) == (commander, Role.COMMANDER)
+    assert (handed.actor, handed.actor_role) == (bystander, Role.COMMANDER)
     scribe = make.seat(incident, Role.SCRIBE, make.make_user("elif"))
-    staffing.release(scribe, by=scribe.user)
+    staffing.release(scribe, by=scribe.user, reason="My shift ends.")
     released = incident.entries.get(kind=Kind.SEAT_RELEASED)
     assert (released.actor, released.actor_role) == (scribe.user, Role.SCRIBE)
 

@@ -8,44 +8,61 @@ import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
+from pytest_django import Settings
 
 from incidents import lifecycle
-from incidents.lifecycle import BY_VERB, MOVES, Conflict
-from incidents.models import AlertSource, Incident, IncidentKind, Kind, Service, Severity, State
+from incidents.conflicts import Conflict, Overtaken
+from incidents.models import AlertSource, Incident, IncidentKind, Kind, Service, Severity, State, TimelineEntry
+from incidents.moves import BY_VERB, MOVES
 from roles import grants
 from roles.catalog import Role
 from roles.models import User
-from roles.policy import SYSTEM
+from roles.policy import SYSTEM, Actor
 from tests import make
 
 #: The product's transitions, written down a second time from its lifecycle: state → verb → state.
 ALLOWED = {
-    State.TRIAGE: {"declare": State.INVESTIGATING, "cancel": State.CANCELLED},
+    State.TRIAGE: {"declare": State.INVESTIGATING, "cancel": State.CANCELLED, "merge": State.MERGED},
     State.INVESTIGATING: {
         "identify": State.IDENTIFIED,
         "monitor": State.MONITORING,
         "resolve": State.RESOLVED,
         "cancel": State.CANCELLED,
+        "merge": State.MERGED,
     },
     State.IDENTIFIED: {
         "investigate": State.INVESTIGATING,
         "monitor": State.MONITORING,
         "resolve": State.RESOLVED,
+        "merge": State.MERGED,
     },
     State.MONITORING: {
         "investigate": State.INVESTIGATING,
         "identify": State.IDENTIFIED,
         "resolve": State.RESOLVED,
+        "merge": State.MERGED,
     },
-    State.RESOLVED: {"reopen": State.INVESTIGATING, "close": State.CLOSED},
-    State.REVIEWING: {"reopen": State.INVESTIGATING, "close": State.CLOSED},
-    State.CLOSED: {},
+    State.RESOLVED: {"review": State.REVIEWING, "close": State.CLOSED, "reopen": State.INVESTIGATING},
+    State.REVIEWING: {"close": State.CLOSED, "reopen": State.INVESTIGATING},
+    State.CLOSED: {"review": State.REVIEWING},
     State.CANCELLED: {},
     State.MERGED: {},
 }
 REACHED = list(make.ROAD)
-STAMPS = ("detected", "declared", "identified", "mitigated", "resolved", "closed")
+STAMPS = ("detected", "declared", "identified", "mitigated", "resolved", "review_opened", "closed")
 LONG_ENOUGH = "It was seen again."
+
+
+def go(incident: Incident, verb: str, *, by: Actor = SYSTEM, reason: str = LONG_ENOUGH) -> TimelineEntry:
+    """One move; a merge goes on in an incident of its own."""
+    into = make.make_incident(title="Where it goes on") if verb == "merge" else None
+    return lifecycle.move(incident, verb, by=by, reason=reason, into=into)
+
+
+@pytest.fixture(autouse=True)
+def own_checks(settings: Settings) -> None:
+    """What the wings ask for before a move is tested with them."""
+    settings.INCIDENT_CHECKS = ["incidents.checks.unmet", "statuspage.checks.unmet"]
 
 
 @pytest.fixture
@@ -106,7 +123,7 @@ def test_one_alert_key_has_one_open_incident(db: None) -> None:
     first = make.make_incident(source=source, dedup_key="cards")
     with pytest.raises(Conflict, match="already has an open incident"):
         make.make_incident(source=source, dedup_key="cards")
-    lifecycle.move(first, "resolve", by=SYSTEM)
+    lifecycle.move(first, "resolve", by=SYSTEM, reason=LONG_ENOUGH)
     second = make.make_incident(source=source, dedup_key="cards")
     assert {one.key for one in Incident.objects.active()} == {second.key}
 
@@ -124,6 +141,36 @@ def test_an_alert_from_a_clock_that_is_ahead_was_not_detected_in_the_future(db: 
     ahead = timezone.now() + timedelta(minutes=5)
     incident = make.make_incident(detected_at=ahead)
     assert incident.detected_at == incident.opened_at < ahead
+
+
+def test_what_is_written_down_afterwards_has_the_stamps_of_then(bystander: User, service: Service) -> None:
+    start = timezone.now() - timedelta(days=3)
+    stamps = {
+        "detected_at": start,
+        "declared_at": start + timedelta(minutes=4),
+        "mitigated_at": start + timedelta(minutes=30),
+        "resolved_at": start + timedelta(minutes=50),
+    }
+    lifecycle.write_down(title="Cards failed on Friday", by=bystander, services=[service], **stamps)
+    stored = Incident.objects.get()
+    assert {name: getattr(stored, name) for name in stamps} == stamps
+    assert (stored.kind, stored.state, stored.opened_at) == ("backfilled", "resolved", stamps["declared_at"])
+    told = list(stored.entries.order_by("number").values_list("kind", "actor__username", "occurred_at"))
+    assert told == [
+        ("opened", "ben", stamps["declared_at"]),
+        ("moved", "ben", stamps["mitigated_at"]),
+        ("moved", "ben", stamps["resolved_at"]),
+    ]
+
+
+@pytest.mark.parametrize(("field", "minutes"), [("resolved_at", -200), ("detected_at", -50), ("mitigated_at", 10)])
+def test_what_is_written_down_afterwards_happened_in_order(bystander: User, field: str, minutes: int) -> None:
+    now = timezone.now()
+    stamps = {"declared_at": now - timedelta(minutes=100), field: now + timedelta(minutes=minutes)}
+    with pytest.raises(ValidationError) as refusal:
+        lifecycle.write_down(title="Cards failed", by=bystander, **stamps)
+    assert field in refusal.value.message_dict or "declared_at" in refusal.value.message_dict
+    assert not Incident.objects.exists()
 
 
 def test_whoever_opens_a_private_incident_sees_it(bystander: User) -> None:
@@ -147,11 +194,11 @@ def test_from_every_state_each_verb_leads_on_or_is_refused(db: None, state: str,
     target = ALLOWED[State(state)].get(verb)
     if target is None:
         with pytest.raises(Conflict, match=f"{incident.key} is {State(state).label}"):
-            lifecycle.move(incident, verb, by=SYSTEM, reason=LONG_ENOUGH)
+            go(incident, verb)
         assert Incident.objects.get(pk=incident.pk).state == state
         assert incident.entries.count() == rows
     else:
-        entry = lifecycle.move(incident, verb, by=SYSTEM, reason=LONG_ENOUGH)
+        entry = go(incident, verb)
         assert Incident.objects.get(pk=incident.pk).state == incident.state == target
         assert incident.entries.count() == rows + 1
         assert (entry.kind, entry.data["verb"], entry.data["old"], entry.data["new"]) == ("moved", verb, state, target)
@@ -167,10 +214,10 @@ def test_the_commander_and_the_deputy_make_every_move(
         if person != administrator:
             kind = "primary" if person == commander else "deputy"
             make.seat(incident, Role.COMMANDER, person, kind=kind)
-        assert lifecycle.move(incident, verb, by=person, reason=LONG_ENOUGH).actor == person
+        assert go(incident, verb, by=person).actor == person
 
 
-@pytest.mark.parametrize("verb", BY_VERB)
+@pytest.mark.parametrize(("state", "verb"), [(state, verb) for state in REACHED for verb in ALLOWED[State(state)]])
 def test_nobody_else_makes_any_move(
     incident: Incident,
     comms_lead: User,
@@ -183,15 +230,35 @@ def test_nobody_else_makes_any_move(
     former_holder: User,
     bystander: User,
     outsider: User,
+    state: str,
     verb: str,
 ) -> None:
+    """Each seat, on an incident of each state from which the move would be legal."""
+    for step in make.ROAD[state]:
+        go(incident, step)
+    Incident.objects.filter(pk=incident.pk).update(state=state)  # no move leads to triage
     rows = incident.entries.count()
     for person in (
         comms_lead, tech_lead, sme, scribe, liaison, page_manager, shadow, former_holder, bystander, outsider,
     ):  # fmt: skip
         with pytest.raises(PermissionDenied):
             lifecycle.move(incident, verb, by=person, reason=LONG_ENOUGH)
-    assert (Incident.objects.get().state, incident.entries.count()) == (State.INVESTIGATING, rows)
+    assert (Incident.objects.get(pk=incident.pk).state, incident.entries.count()) == (state, rows)
+
+
+def test_only_administrators_take_a_closed_incident_back_to_review(
+    incident: Incident, commander: User, deputy: User, administrator: User
+) -> None:
+    for verb in make.ROAD[State.CLOSED]:
+        go(incident, verb)
+    for person in (commander, deputy):
+        assert lifecycle.moves_for(incident, grants.held(person, incident)) == []
+        with pytest.raises(PermissionDenied):
+            lifecycle.move(incident, "review", by=person)
+    lifecycle.move(incident, "review", by=administrator)
+    stored = Incident.objects.get()
+    assert (stored.state, stored.closed_at) == (State.REVIEWING, None)
+    assert stored.review_opened_at is not None
 
 
 def test_a_verb_that_does_not_exist_is_a_sentence(incident: Incident, commander: User) -> None:
@@ -241,10 +308,12 @@ def test_an_unmet_check_stops_a_move_until_there_is_a_reason(
         return ["The page still shows an outage."] if verb == "resolve" else []
 
     monkeypatch.setattr("statuspage.checks.unmet", lacking)
+    lifecycle.move(incident, "monitor", by=SYSTEM)
     with pytest.raises(Conflict, match=r"Not yet: The page still shows an outage\. Give a reason") as refusal:
         lifecycle.move(incident, "resolve", by=SYSTEM)
     assert refusal.value.needed == ["The page still shows an outage."]
-    lifecycle.move(incident, "monitor", by=SYSTEM)
+    with pytest.raises(Conflict, match="at least 10 characters"):
+        lifecycle.move(incident, "resolve", by=SYSTEM, reason="Because.")
     entry = lifecycle.move(incident, "resolve", by=SYSTEM, reason="The page is ours no more.")
     assert entry.data["unmet"] == ["The page still shows an outage."]
 
@@ -252,13 +321,13 @@ def test_an_unmet_check_stops_a_move_until_there_is_a_reason(
 def test_every_move_stamps_its_state(at_noon: time_machine.Traveller, db: None) -> None:
     incident = make.make_incident(state=State.TRIAGE)
     noon = timezone.now()
-    for minute, verb in enumerate(["declare", "identify", "monitor", "resolve", "close"], start=1):
+    for minute, verb in enumerate(["declare", "identify", "monitor", "resolve", "review", "close"], start=1):
         at_noon.shift(timedelta(minutes=1))
-        lifecycle.move(incident, verb, by=SYSTEM)
+        lifecycle.move(incident, verb, by=SYSTEM, reason=LONG_ENOUGH)
         assert Incident.objects.get().state_since == noon + timedelta(minutes=minute)
     stored = Incident.objects.get()
     stamps = [getattr(stored, f"{name}_at") for name in STAMPS]
-    assert stamps == [noon + timedelta(minutes=minute) for minute in range(6)]
+    assert stamps == [noon + timedelta(minutes=minute) for minute in range(7)]
 
 
 def test_going_back_takes_back_what_is_no_longer_true(db: None) -> None:
@@ -286,9 +355,10 @@ def test_what_ended_more_than_a_day_ago_is_a_new_incident(at_noon: time_machine.
     at_noon.shift(lifecycle.REOPEN_WITHIN)
     assert "reopen" in [offer.move.verb for offer in lifecycle.moves_for(incident, may)]
     at_noon.shift(timedelta(seconds=1))
-    assert [offer.move.verb for offer in lifecycle.moves_for(incident, may)] == ["close"]
-    with pytest.raises(Conflict, match="declare a new incident"):
+    assert [offer.move.verb for offer in lifecycle.moves_for(incident, may)] == ["review", "close"]
+    with pytest.raises(Conflict, match="declare a new incident") as refusal:
         lifecycle.move(incident, "reopen", by=SYSTEM, reason=LONG_ENOUGH)
+    assert refusal.value.needed == ["a new incident, recurrence_of this one"]
 
 
 # --- what is offered --------------------------------------------------------------------------
@@ -308,7 +378,60 @@ def test_nothing_is_offered_to_who_may_nothing(incident: Incident, bystander: Us
 def test_the_way_forward_is_offered_first(db: None) -> None:
     incident = make.make_incident(state=State.MONITORING)
     verbs = [offer.move.verb for offer in lifecycle.moves_for(incident, {"incidents.change_state"})]
-    assert verbs == ["identify", "resolve", "investigate"]
+    assert verbs == ["resolve", "investigate", "identify", "merge"]
+    following = lifecycle.next_move(incident, {"incidents.change_state"})
+    assert following is not None
+    assert following.move.verb == "resolve"
+
+
+def test_review_is_offered_first_where_it_is_asked_for(db: None) -> None:
+    first = {
+        severity: lifecycle.moves_for(
+            make.make_incident(severity=severity, state=State.RESOLVED), {"incidents.change_state"}
+        )[0].move.verb
+        for severity in ("SEV1", "SEV3", "SEV4")
+    }
+    assert first == {"SEV1": "review", "SEV3": "review", "SEV4": "close"}
+
+
+# --- what a move lacks ------------------------------------------------------------------------
+
+
+def test_a_major_incident_is_not_resolved_unwatched_without_a_word(incident: Incident, commander: User) -> None:
+    lifecycle.move(incident, "identify", by=commander)
+    with pytest.raises(Conflict, match="not watched in Monitoring") as refusal:
+        lifecycle.move(incident, "resolve", by=commander)
+    assert refusal.value.needed == ["It was not watched in Monitoring: say how you know that it is over."]
+    entry = lifecycle.move(incident, "resolve", by=commander, reason="The provider says that it is over.")
+    assert (entry.body, entry.data["unmet"]) == ("The provider says that it is over.", refusal.value.needed)
+
+
+@pytest.mark.parametrize("severity", ["SEV3", "SEV4", "SEV5"])
+def test_a_smaller_incident_moves_freely(db: None, severity: str) -> None:
+    incident = make.make_incident(severity=severity)
+    for verb in ("resolve", "close"):
+        assert lifecycle.move(incident, verb, by=SYSTEM).data["unmet"] == []
+
+
+def test_what_was_major_once_is_not_closed_in_silence(incident: Incident, commander: User) -> None:
+    """Lowering the severity takes the review back from nobody."""
+    for verb in make.ROAD[State.MONITORING]:
+        lifecycle.move(incident, verb, by=commander)
+    lifecycle.change_severity(incident, "SEV4", by=commander, reason="Few are left.")
+    lifecycle.move(incident, "resolve", by=commander)
+    with pytest.raises(Conflict, match="Not reviewed, and SEV1 asks for a review"):
+        lifecycle.move(incident, "close", by=commander)
+    lifecycle.move(incident, "close", by=commander, reason="Reviewed together with INC-7.")
+    assert Incident.objects.get().state == State.CLOSED
+
+
+def test_an_offer_says_what_is_met_and_what_is_not(db: None) -> None:
+    offers = {
+        offer.move.verb: [(check.is_met, check.sentence[:11]) for check in offer.checks]
+        for offer in lifecycle.moves_for(make.make_incident(state=State.IDENTIFIED), {"incidents.change_state"})
+    }
+    assert offers["monitor"] == [(True, "Faulty part")]
+    assert offers["resolve"] == [(False, "It was not ")]
 
 
 # --- severity and words -----------------------------------------------------------------------
@@ -317,10 +440,14 @@ def test_the_way_forward_is_offered_first(db: None) -> None:
 def test_the_commander_changes_the_severity(incident: Incident, commander: User) -> None:
     entry = lifecycle.change_severity(incident, "SEV3", by=commander, reason=" One region only. ")
     assert entry is not None
-    assert (entry.kind, entry.body, entry.data) == (
+    assert (entry.kind, entry.body, entry.data["old"], entry.data["new"]) == (
         "severity_changed",
         "One region only.",
-        {"old": "SEV1", "new": "SEV3"},
+        "SEV1",
+        "SEV3",
+    )
+    assert entry.data["consequence"] == (
+        "Comms Lead, Expert, Scribe, Support and Status page no longer needed; updates every 1 h."
     )
     assert Incident.objects.get().severity == incident.severity == "SEV3"
     assert [seat.user for seat in Incident.objects.get().live_seats] == [commander]
@@ -367,7 +494,23 @@ def test_an_edit_keeps_the_old_words(incident: Incident, commander: User) -> Non
     }
     stored = Incident.objects.get()
     assert (stored.title, stored.summary) == ("Cards fail everywhere", "Since 11:50.")
+    assert stored.version == 2
     assert lifecycle.edit(stored, by=commander, title="Cards fail everywhere") is None
+
+
+def test_two_who_edit_the_words_at_once_keep_both_versions(incident: Incident, commander: User, deputy: User) -> None:
+    seen = Incident.objects.get()
+    lifecycle.edit(incident, by=commander, seen_version=1, title="Cards fail in Germany")
+    with pytest.raises(Overtaken) as refusal:
+        lifecycle.edit(seen, by=deputy, seen_version=1, title="Cards fail in Austria")
+    assert (refusal.value.mine, refusal.value.theirs, refusal.value.version) == (
+        {"title": "Cards fail in Austria"},
+        {"title": "Cards fail in Germany"},
+        2,
+    )
+    assert Incident.objects.get().title == "Cards fail in Germany"
+    lifecycle.edit(seen, by=deputy, seen_version=2, title="Cards fail in Austria")
+    assert Incident.objects.get().title == "Cards fail in Austria"
 
 
 @pytest.mark.parametrize(

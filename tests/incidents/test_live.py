@@ -7,9 +7,13 @@ import asyncio
 import json
 
 import pytest
+from django.db import transaction
 
-from incidents import live, timeline
-from incidents.models import Incident
+from incidents import events, live, timeline
+from incidents.models import Incident, Kind
+from incidents.models.entry import Visibility
+from incidents.response import staffing
+from roles.models import User
 from roles.policy import SYSTEM
 from tests import make
 
@@ -58,7 +62,7 @@ def test_a_reader_gets_what_comes_after_it_joined(hub):
         return first + await read(stream, 1)
 
     opening, event = asyncio.run(watch())
-    assert opening == b"retry: 3000\n\n"
+    assert opening == b"retry: 3000\nevent: ping\ndata: {}\n\n"
     assert event.startswith(b"id: 2\nevent: entry\n")
     assert body_of(event) == "News."
 
@@ -122,6 +126,61 @@ def test_a_reader_who_may_no_longer_watch_is_told_and_cut(hub, monkeypatch):
     assert asyncio.run(asyncio.wait_for(watch(), 5))[-1] == b"event: closed\ndata: {}\n\n"
 
 
+def for_team(incident: Incident, body: str) -> int:
+    with transaction.atomic():
+        return events.record(incident, Kind.NOTE, by=SYSTEM, body=body, visibility=Visibility.ROOM).number
+
+
+def test_rows_for_the_response_team_reach_it_alone(hub, commander, bystander, incident):
+    async def watch() -> tuple[str, str]:
+        room = hub()
+        streams = [room.stream(incident.pk, one.pk, after=None, may_watch=always) for one in (commander, bystander)]
+        for stream in streams:
+            await read(stream, 1)
+        await asyncio.to_thread(for_team, incident, "Whose key it was.")
+        await asyncio.to_thread(note, incident, "For all staff.")
+        return tuple([body_of((await read(stream, 1))[0]) for stream in streams])
+
+    assert asyncio.run(watch()) == ("Whose key it was.", "For all staff.")
+
+
+def test_a_returning_reader_without_a_seat_misses_nothing_but_the_teams_rows(hub, commander, bystander, incident):
+    last = note(incident, "Seen before.")
+    for body in ("One", "Two"):
+        for_team(incident, f"{body} for the team")
+        note(incident, body)
+
+    async def watch(person: User) -> list[str]:
+        room = hub()
+        stream = room.stream(incident.pk, person.pk, after=last, may_watch=always)
+        count = 4 if person == commander else 2
+        missed = (await read(stream, count + 1))[1:]
+        await stream.aclose()
+        return [body_of(event) for event in missed]
+
+    assert asyncio.run(watch(bystander)) == ["One", "Two"]
+    assert asyncio.run(watch(commander)) == ["One for the team", "One", "Two for the team", "Two"]
+
+
+def test_who_gave_up_the_seat_gets_no_more_of_the_teams_rows(hub, deputy, incident):
+    incident.forget_seats()
+    seat = next(iter(incident.seats_held_by(deputy)))
+
+    async def watch() -> list[str]:
+        room = hub()
+        stream = room.stream(incident.pk, deputy.pk, after=None, may_watch=always)
+        await read(stream, 1)
+        await asyncio.to_thread(for_team, incident, "While seated.")
+        first = body_of((await read(stream, 1))[0])
+        await asyncio.to_thread(staffing.release, seat, by=SYSTEM)
+        await asyncio.to_thread(for_team, incident, "Afterwards.")
+        await asyncio.to_thread(note, incident, "For all staff.")
+        later = [body_of(event) for event in await read(stream, 2)]
+        return [first, *later]
+
+    assert "Afterwards." not in asyncio.run(watch())
+
+
 def test_a_silent_stream_says_that_it_is_alive(hub, monkeypatch):
     monkeypatch.setattr(live, "PING_EVERY", 0.05)
     incident = make.make_incident()
@@ -129,7 +188,7 @@ def test_a_silent_stream_says_that_it_is_alive(hub, monkeypatch):
     async def watch() -> list[bytes]:
         return await read(hub().stream(incident.pk, 1, after=None, may_watch=always), 2)
 
-    assert asyncio.run(watch())[1] == b": ping\n\n"
+    assert asyncio.run(watch())[1] == b"event: ping\ndata: {}\n\n"
 
 
 def test_one_person_cannot_open_streams_without_end(hub):
@@ -151,7 +210,7 @@ def test_a_reader_that_does_not_keep_up_is_cut_off():
     async def fall_behind() -> bool:
         reader = live.Reader(1)
         for number in range(live.LONGEST_QUEUE + 1):
-            reader.give((number, b""))
+            reader.give(live.Event(number, b"", is_for_team=False))
         return reader.is_cut
 
     assert asyncio.run(fall_behind())

@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
+from pytest_django import Settings
 
 from incidents import events, lifecycle, timeline
-from incidents.models import Incident, Kind, TimelineEntry
+from incidents.conflicts import Conflict
+from incidents.models import Incident, KeyMoment, Kind, TimelineEntry, TimelineHead, Visibility
 from incidents.models.entry import GROUPS, WRITTEN
+from incidents.response import diagnosis, handover
+from incidents.timeline import Fault
 from roles.models import User
 from tests import make
 
@@ -154,3 +158,110 @@ def test_a_row_moved_to_another_incident_is_found_in_both(told: Incident) -> Non
 def test_telling_a_row_does_not_break_the_chain(told: Incident) -> None:
     told.entries.update(told_at=timezone.now(), failures=2, trouble="was tried twice")
     assert timeline.first_broken(told) is None
+
+
+# --- the end of the chain ---------------------------------------------------------------------
+
+
+def test_a_last_row_that_was_taken_away_is_missed(told: Incident) -> None:
+    told.entries.get(number=6).delete()
+    assert timeline.first_broken(told) is None
+    assert timeline.first_fault(told) == Fault(6, "row 6 and what came after it, up to row 6, are gone")
+
+
+def test_what_is_written_after_a_row_was_taken_away_does_not_hide_it(told: Incident, commander: User) -> None:
+    told.entries.get(number=6).delete()
+    assert timeline.add_entry(told, by=commander, body="Business as usual.").number == 7
+    assert timeline.first_fault(told) == Fault(7, "row 7 (note) is not as it was written")
+
+
+def test_a_whole_new_chain_does_not_carry_our_seal(told: Incident) -> None:
+    last = told.entries.get(number=6)
+    last.body = "Nothing was done."
+    last.digest = events.digest_of(last)
+    last.save()
+    head = TimelineHead.objects.get(incident=told)
+    assert timeline.first_fault(told) == Fault(6, "row 6 is not the one that was sealed as the last")
+    TimelineHead.objects.update(digest=last.digest, seal=events.seal_of(head, key="somebody else's key"))
+    assert timeline.first_fault(told) == Fault(6, "row 6 was not sealed by this installation")
+
+
+def test_a_timeline_without_its_head_is_no_proof(told: Incident) -> None:
+    TimelineHead.objects.all().delete()
+    assert timeline.first_fault(told) == Fault(6, "row 6 is the last, and nothing says that it was")
+
+
+def test_a_seal_holds_after_the_secret_key_was_changed(told: Incident, settings: Settings) -> None:
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another one, long enough to be taken for a key of fifty"
+    assert timeline.first_fault(told) is None
+
+
+# --- for the response team alone --------------------------------------------------------------
+
+
+def test_only_the_response_team_writes_for_itself(incident: Incident, scribe: User, bystander: User) -> None:
+    entry = timeline.add_entry(incident, by=scribe, body="The customer is Nordlys.", visibility="room")
+    assert entry.visibility == Visibility.ROOM
+    assert timeline.first_fault(incident) is None
+    with pytest.raises(PermissionDenied, match="response team"):
+        timeline.add_entry(incident, by=bystander, body="Which customer?", visibility="room")
+    with pytest.raises(ValidationError, match="staff or room"):
+        timeline.add_entry(incident, by=scribe, body="For whom?", visibility="everybody")
+
+
+def test_a_correction_is_for_whom_its_entry_was(incident: Incident, scribe: User) -> None:
+    entry = timeline.add_entry(incident, by=scribe, body="The customer is Nordlis.", visibility="room")
+    assert timeline.supersede(entry, by=scribe, body="The customer is Nordlys.").visibility == Visibility.ROOM
+
+
+def test_who_may_read_a_row_does_not_change_unseen(incident: Incident, scribe: User) -> None:
+    timeline.add_entry(incident, by=scribe, body="The customer is Nordlys.", visibility="room")
+    incident.entries.filter(visibility="room").update(visibility="staff")
+    fault = timeline.first_fault(incident)
+    assert fault is not None
+    assert fault.sentence.startswith("row 3 (note)")
+
+
+# --- key moments ------------------------------------------------------------------------------
+
+
+def test_a_key_moment_is_marked_once_and_unmarked(told: Incident, commander: User) -> None:
+    entry = told.entries.get(number=4)
+    assert timeline.mark(entry, by=commander) == timeline.mark(entry, by=commander)
+    assert KeyMoment.objects.get().marked_by == commander
+    timeline.unmark(entry, by=commander)
+    timeline.unmark(entry, by=commander)
+    assert KeyMoment.objects.count() == 0
+    assert timeline.first_fault(told) is None
+
+
+def test_those_who_do_not_lead_mark_nothing(told: Incident, comms_lead: User, sme: User, bystander: User) -> None:
+    for person in (comms_lead, sme, bystander):
+        with pytest.raises(PermissionDenied):
+            timeline.mark(told.entries.get(number=4), by=person)
+        with pytest.raises(PermissionDenied):
+            timeline.unmark(told.entries.get(number=4), by=person)
+
+
+def test_a_mark_goes_on_to_the_correction(told: Incident, scribe: User) -> None:
+    entry = told.entries.get(number=4)
+    timeline.mark(entry, by=scribe)
+    corrected = timeline.supersede(entry, by=scribe, body="We roll back to 4.117.")
+    assert [moment.entry for moment in KeyMoment.objects.all()] == [corrected]
+    with pytest.raises(Conflict, match="mark the newer one"):
+        timeline.mark(entry, by=scribe)
+
+
+def test_a_finding_says_what_its_correction_says(told: Incident, tech_lead: User, scribe: User) -> None:
+    found = diagnosis.share(told, by=tech_lead, text="Pool at 120.", recommendation="Raise it.", confidence="certain")
+    corrected = timeline.supersede(found.entry, by=scribe, body="Pool at 110.\n\nRecommendation: Raise it to 1,200.")
+    found.refresh_from_db()
+    assert (found.entry, found.text, found.recommendation) == (corrected, "Pool at 110.", "Raise it to 1,200.")
+    assert corrected.data["tag"] == found.entry.data["tag"]
+
+
+def test_a_brief_is_not_filled_with_what_is_for_the_team(told: Incident, scribe: User) -> None:
+    timeline.add_entry(told, by=scribe, kind=Kind.NOW, body="Two nodes are back.")
+    timeline.add_entry(told, by=scribe, kind=Kind.NOW, body="planted", visibility="room")
+    assert handover.brief_of(told)["situation"] == "Two nodes are back."

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from incidents.models import Incident, IncidentGrant, IncidentRole
-from incidents.response import staffing
+from incidents.response import handover, staffing
 from roles import grants, policy
 from roles.catalog import Holding, Role
 from roles.models import User
@@ -37,7 +37,7 @@ def rows_by_seats(person: User, incident: Incident) -> set[str]:
 
 #: One change of seats: what is done, to the seat of which role and holding, by and for which person.
 CHANGES = st.tuples(
-    st.sampled_from(["assign", "offer", "take", "accept", "hand_over", "release", "delegate"]),
+    st.sampled_from(["assign", "offer", "take", "accept", "decline", "hand_over", "pass_on", "release", "delegate"]),
     st.sampled_from(Role),
     st.sampled_from(Holding),
     st.integers(0, 3),
@@ -55,10 +55,12 @@ def change(incident: Incident, what: str, role: Role, holding: Holding, by: User
             staffing.take(incident, role, by=by)
         elif seat and what == "accept":
             staffing.accept(seat, by=by)
-        elif seat and what == "hand_over":
-            staffing.hand_over(seat, to=to, by=by)
+        elif seat and what == "decline":
+            staffing.decline(seat, by=by)
+        elif seat and what in {"hand_over", "pass_on"}:
+            handover.hand_over(seat, to=to, by=by, at_once=what == "pass_on", reason="They are away.")
         elif seat and what == "release":
-            staffing.release(seat, by=by)
+            staffing.release(seat, by=by, reason="Not needed now.")
         elif seat and what == "delegate":
             staffing.delegate_approval(seat, by=by, may_approve=not seat.may_approve)
     except (PermissionDenied, ValidationError):
@@ -94,18 +96,31 @@ class AfterAnyChangesOfSeats(TestCase):
 def test_a_seat_writes_its_rows_and_giving_it_up_takes_them(incident: Incident, bystander: User) -> None:
     assert rows_of(bystander, incident) == set()
     seat = make.seat(incident, Role.SCRIBE, bystander)
-    assert rows_of(bystander, incident) == {"view_incident", "add_entry", "supersede_entry"}
-    staffing.release(seat, by=bystander)
+    assert rows_of(bystander, incident) == {
+        "view_incident",
+        "add_entry",
+        "add_task",
+        "assign_task",
+        "classify",
+        "correct_times",
+        "mark_entry",
+        "propose_decision",
+        "supersede_entry",
+    }
+    staffing.release(seat, by=bystander, reason=make.REASON)
     assert rows_of(bystander, incident) == set()
 
 
 def test_giving_up_one_of_two_seats_keeps_what_the_other_allows(incident: Incident, bystander: User) -> None:
     scribe = make.seat(incident, Role.SCRIBE, bystander)
     make.seat(incident, Role.COMMS_LEAD, bystander)
-    staffing.release(scribe, by=bystander)
+    staffing.release(scribe, by=bystander, reason=make.REASON)
     assert rows_of(bystander, incident) == {
         "view_incident",
         "add_entry",
+        "add_task",
+        "classify",
+        "propose_decision",
         "draft_update",
         "approve_update",
         "publish_update",

@@ -41,6 +41,15 @@ def test_of_eight_who_take_a_seat_at_once_one_sits(running_product: Product, key
     assert len(held) == 1
 
 
+def test_of_eight_who_correct_one_entry_at_once_one_does(running_product: Product, key: str) -> None:
+    path = f"/api/v1/incidents/{key}/timeline/"
+    running_product.post(f"/api/v1/incidents/{key}/roster/", {"role": "scribe", "user": "elif"}, by="elif")
+    written = running_product.post(path, {"body": "At 02:14."}, by="elif").json["id"]
+    correct = f"{path}{written}/supersede/"
+    answers = _at_once(running_product, lambda: running_product.post(correct, {"body": "At 02:41."}, by="elif"))
+    assert sorted(answer.status for answer in answers) == [201] + [409] * (AT_ONCE - 1)
+
+
 def test_the_same_alert_sent_eight_times_at_once_opens_one_incident(running_product: Product) -> None:
     url = str(running_product.get("/api/v1/alert-sources/", by="amara").json["results"][0]["url"])
     body = {
@@ -85,3 +94,18 @@ def _at_once(product: Product, act: object) -> list[Answer]:
     product.tokens_for("amara")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return [future.result() for future in [pool.submit(act) for _ in range(AT_ONCE)]]  # type: ignore[arg-type]
+
+
+def test_of_two_who_merge_each_into_the_other_one_wins(running_product: Product) -> None:
+    first, second = open_incident(running_product, services=()), open_incident(running_product, services=())
+    running_product.tokens_for("amara")
+
+    def merge(pair: tuple[str, str]) -> Answer:
+        body = {"verb": "merge", "into": pair[1], "reason": "The same queue is behind both."}
+        return running_product.post(f"/api/v1/incidents/{pair[0]}/moves/", body, by="amara")
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(merge, [(first, second), (second, first)]))
+    assert sorted(answer.status for answer in answers) == [200, 409]
+    states = [running_product.get(f"/api/v1/incidents/{key}/", by="amara").json["state"] for key in (first, second)]
+    assert sorted(states) == ["investigating", "merged"]

@@ -1,6 +1,8 @@
+from datetime import timedelta
+
 import pytest
 
-from incidents import lifecycle
+from incidents import lifecycle, times
 from incidents.communication import updates
 from incidents.models import State, Update, UpdateState
 from notifications.models import Message
@@ -119,3 +121,13 @@ def test_an_investigation_never_makes_a_component_look_better(page, service, wor
     make.make_incident(severity="SEV1", title="Another one", services=[service])
     worker.run()
     assert Update.objects.get().components == {}
+
+
+def test_corrected_times_have_the_page_written_anew(page, minor, worker):
+    worker.run()
+    page.refresh_from_db()
+    before = page.wanted_version
+    times.correct(minor, by=SYSTEM, reason="The graph shows it.", detected_at=minor.detected_at - timedelta(minutes=9))
+    worker.run()
+    page.refresh_from_db()
+    assert page.wanted_version == before + 1

@@ -11,7 +11,7 @@
 
   /* Controls that do nothing without script are hidden until there is some. */
   const reveal = within => {
-    for (const el of all("[data-theme-toggle], [data-copy], [data-needs-script]", within)) el.hidden = false;
+    for (const el of all("[data-theme-toggle], [data-copy], [data-print], [data-needs-script]", within)) el.hidden = false;
     if (window.PublicKeyCredential) for (const el of all("[data-passkeys]", within)) el.hidden = false;
   };
 
@@ -31,18 +31,35 @@
     const key = el.dateTime + step;
     if (step && !announced.has(key)) { announced.add(key); announce(`${el.dataset.due || "Update"} ${step}`); }
   };
+  const markOverdue = el => {
+    const promise = el.closest(".due, .timer"), row = el.closest("[data-due-row]");
+    if (promise) { promise.dataset.tone = "bad"; promise.classList.toggle("over", promise.matches(".due")); }
+    if (row) row.dataset.tone = "bad";
+  };
+  const countOverdue = lane => {
+    const count = lane.querySelector("[data-overdue-count]");
+    if (!count) return;
+    const late = all("[data-due-row] time.late", lane).length;
+    count.hidden = late === 0;
+    if (late) count.textContent = `${late} overdue`;
+  };
+  let nextDue = 0;
   const tick = () => {
+    let soonest = Infinity;
     for (const el of all("time[data-elapsed], time[data-due]")) {
-      const seconds = Math.trunc((now() - Date.parse(el.dateTime)) / 1000);
+      const past = now() - Date.parse(el.dateTime), seconds = Math.trunc(past / 1000);
       const shown = clock("elapsed" in el.dataset ? seconds : -seconds);
       if (el.textContent !== shown) el.textContent = shown;
-      if ("due" in el.dataset) {
-        el.classList.toggle("late", seconds > 0);
-        const promise = el.closest(".due, .timer");
-        if (promise && seconds > 0) { promise.dataset.tone = "bad"; promise.classList.toggle("over", promise.matches(".due")); }
-        tellDue(el, -seconds);
-      }
+      if (!("due" in el.dataset)) continue;
+      const isLate = past >= 0;
+      el.classList.toggle("late", isLate);
+      if (isLate) markOverdue(el); else soonest = Math.min(soonest, -past);
+      tellDue(el, isLate ? -1 : -seconds);
     }
+    all("[data-lane]").forEach(countOverdue);
+    /* What falls due between two ticks turns at its instant. */
+    clearTimeout(nextDue);
+    if (soonest < 1000) nextDue = setTimeout(tick, soonest + 5);
   };
 
   /* --- theme: a cookie, so that the server writes it into the page and nothing flashes ------------------ */
@@ -65,10 +82,11 @@
   };
 
   document.addEventListener("click", event => {
-    const target = event.target.closest("[data-theme-toggle], [data-copy], [data-dismiss], [data-focus]");
+    const target = event.target.closest("[data-theme-toggle], [data-copy], [data-print], [data-dismiss], [data-focus]");
     if (!target) return;
     if ("themeToggle" in target.dataset) toggleTheme();
     if ("copy" in target.dataset) copy(target);
+    if ("print" in target.dataset) { target.closest("[popover]")?.hidePopover(); print(); }
     if ("dismiss" in target.dataset) target.closest(target.dataset.dismiss)?.remove();
     if ("focus" in target.dataset) document.getElementById(target.dataset.focus)?.focus();
   });
@@ -79,20 +97,34 @@
   const typing = el => el.matches("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
   const seen = el => el.checkVisibility ? el.checkVisibility() : el.offsetParent !== null;
   const press = el => {
-    if (typing(el)) el.focus();
+    if (typing(el) || "pressFocuses" in el.dataset) el.focus();
     else if (el.matches("a, button, summary, input")) { el.focus(); el.click(); }
     else el.focus();
   };
   let first = "", firstAt = 0;
+  const ITEMS = "[data-item], .tl-item[data-number]";
+  const itemAt = () => document.activeElement.closest(ITEMS);
   const moveBy = step => {
-    const items = all("[data-item]").filter(seen);
+    const items = all(ITEMS).filter(seen);
     if (!items.length) return;
-    const at = items.findIndex(item => item.contains(document.activeElement));
+    const here = itemAt();
+    /* From outside, begin with what is on the screen. */
+    const at = here ? items.indexOf(here) : items.findIndex(item => item.getBoundingClientRect().bottom > 0) - (step > 0 ? 1 : 0);
     const next = items[Math.min(Math.max(at + step, 0), items.length - 1)];
-    (next.querySelector("a, button") || next).focus();
+    const target = next.matches("a, button, [tabindex]") ? next : next.querySelector("a, button, summary, input:not([type=hidden])");
+    if (!target) next.tabIndex = -1;
+    (target || next).focus();
   };
-  const find = key => all("[aria-keyshortcuts]").filter(seen)
-    .find(el => el.getAttribute("aria-keyshortcuts").split(" ").includes(key));
+  const select = () => {
+    const tick = itemAt()?.querySelector("input[type=checkbox]");
+    if (tick) tick.click();
+    return Boolean(tick);
+  };
+  /* What can be seen comes first; a link works from a closed menu as well. */
+  const find = key => {
+    const known = all("[aria-keyshortcuts]").filter(el => el.getAttribute("aria-keyshortcuts").split(" ").includes(key));
+    return known.find(seen) || known.find(el => el.matches("a[href]"));
+  };
 
   const showShortcuts = () => {
     const dialog = document.getElementById("shortcuts");
@@ -100,7 +132,8 @@
     if (!dialog || dialog.open) return;
     list.replaceChildren();
     const rows = [["?", "This list"], ["J, K", "Next, previous item"], ["Ctrl+Enter", "Send the form you are in"]];
-    for (const el of all("[aria-keyshortcuts], [data-keys]").filter(seen)) {
+    if (document.querySelector("[data-item] input[type=checkbox]")) rows.push(["X", "Select the item"]);
+    for (const el of all("[aria-keyshortcuts], [data-keys]").filter(el => seen(el) || el.matches("a[href]"))) {
       const keys = el.dataset.keys?.toUpperCase().replace(" ", " then ") || el.getAttribute("aria-keyshortcuts");
       const label = el.getAttribute("aria-label") || el.labels?.[0]?.textContent || el.title || el.textContent;
       rows.push([keys, label.trim().replace(/\s+/g, " ").slice(0, 60)]);
@@ -131,6 +164,7 @@
     }
     if (key === "g") { first = key; firstAt = Date.now(); return; }
     if (key === "j" || key === "k") { moveBy(key === "j" ? 1 : -1); return; }
+    if (key === "x" && select()) { event.preventDefault(); return; }
     const target = find(event.key.toUpperCase());
     if (target) { event.preventDefault(); press(target); }
   });
@@ -149,9 +183,29 @@
   });
   const busy = el => el.contains(document.activeElement) && typing(document.activeElement) || unsaved(el);
 
-  let owed = false;
+  /* Where the keyboard was, in words that fit the same control of the piece that comes. */
+  const signature = el => `${el.tagName} ${el.id || [el.name, el.getAttribute("href"), el.getAttribute("formaction") || el.closest("form")?.getAttribute("action"), el.textContent.trim()].join("|")}`;
+  /* Signed out meanwhile: the way in opens beside this page, so that what is typed here stays. */
+  const saySignedOut = () => {
+    const notices = document.getElementById("notices");
+    if (!notices || document.getElementById("signed-out")) return;
+    const notice = document.createElement("p"), link = document.createElement("a");
+    notice.className = "notice"; notice.id = "signed-out"; notice.dataset.tone = "caution"; notice.setAttribute("role", "alert");
+    link.href = "/accounts/login/"; link.target = "_blank"; link.rel = "noopener"; link.textContent = "Sign in again";
+    notice.append("You are signed out. ", link, " in another tab; what you typed here stays.");
+    notices.replaceChildren(notice);
+  };
+  /* What somebody unfolded stays so when the page refreshes the piece by itself. */
+  let owed = false, focused = "", unfolded = [];
   document.addEventListener("htmx:beforeSwap", event => {
     const { target, requestConfig } = event.detail;
+    if (new URL(event.detail.xhr.responseURL || location.href).pathname === "/accounts/login/") {
+      event.detail.shouldSwap = false;
+      saySignedOut();
+      return;
+    }
+    focused = target.contains(document.activeElement) ? signature(document.activeElement) : "";
+    unfolded = requestConfig.elt === target ? all("details[open] > summary", target).map(signature) : [];
     /* Asked for by a person: swap. Asked for by the page itself: only where no hand is. */
     if (event.detail.xhr.status >= 400 || requestConfig.elt !== target) return;
     if (target.querySelector(".htmx-request")) {
@@ -175,16 +229,57 @@
     if (event.detail.target.id === "notices" && event.detail.target.childElementCount) {
       event.detail.target.scrollIntoView({ block: "nearest" });
     }
+    const place = event.detail.target.isConnected ? event.detail.target : document;
+    all("details:not([open]) > summary", place).filter(el => unfolded.includes(signature(el)))
+      .forEach(el => { el.parentElement.open = true; });
+    unfolded = [];
+    if (!focused || document.activeElement !== document.body) return;
+    all("a, button, summary, input, [tabindex]", place)
+      .find(el => signature(el) === focused)?.focus({ preventScroll: true });
   });
-  document.addEventListener("htmx:sendError", () => announce("The server did not answer. Nothing was changed."));
+  /* In a room what got no answer waits (queue.js). */
+  document.addEventListener("htmx:sendError", () => { if (!window.room) announce("The server did not answer. Nothing was changed."); });
   document.addEventListener("htmx:responseError", () => announce("The server could not do it. Nothing was changed."));
   /* A refused form keeps what was typed; a stale notice from the time before goes. */
   document.addEventListener("htmx:beforeRequest", event => {
     if (event.detail.requestConfig.verb !== "get") document.getElementById("notices")?.replaceChildren();
   });
 
+  /* --- toasts: HX-Trigger {"toast": {"text": …, "undo": address}} says what was done, and takes it back -- */
+
+  const undo = async address => {
+    const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
+    const seat = document.querySelector("#console [name=seat]")?.value || "";
+    if (document.getElementById("console")) {
+      await window.htmx.ajax("POST", address, { target: "#console", swap: "outerHTML", values: { csrfmiddlewaretoken: token, seat } });
+      return;
+    }
+    const answer = await fetch(address, { method: "POST", body: new URLSearchParams({ csrfmiddlewaretoken: token }) });
+    if (answer.ok) location.reload(); else announce("It could not be undone.");
+  };
+  let toasted = 0;
+  const showToast = ({ text, undo: address }) => {
+    const toast = document.getElementById("toast");
+    if (!toast || !text) return;
+    const words = document.createElement("span");
+    words.textContent = text;
+    toast.replaceChildren(words);
+    if (address) {
+      const button = document.createElement("button");
+      button.type = "button"; button.textContent = "Undo";
+      button.addEventListener("click", () => { toast.hidden = true; undo(address); });
+      toast.append(button);
+    }
+    toast.hidden = false;
+    clearTimeout(toasted);
+    /* Eight seconds, and no less while somebody is about to press the button. */
+    const leave = () => { if (toast.matches(":hover, :focus-within")) toasted = setTimeout(leave, 1000); else toast.hidden = true; };
+    toasted = setTimeout(leave, 8000);
+  };
+  document.addEventListener("toast", event => showToast(event.detail));
+
   reveal(document);
   tick();
   setInterval(tick, 1000);
-  window.incidentops = { announce, busy };
+  window.incidentops = { announce, busy, now, showToast, saySignedOut };
 })();

@@ -1,61 +1,65 @@
-"""What the Commander's console shows: what needs them, the roles to fill, moves, severity."""
+"""What the Commander's console shows: what waits, roles to fill, moves, decisions, the task board."""
 
-from incidents import lifecycle
 from incidents.communication import updates
-from incidents.models import Kind, Severity, TimelineEntry
-from incidents.response import candidates, staffing
-from incidents.severity import RULES, rule
+from incidents.models import Incident, Kind, Task, TimelineEntry
+from incidents.response import coverage, staffing
+from incidents.severity import rule
 from incidents.views.consoles import drafts
 from incidents.views.consoles.duties import Fact, duties
 from incidents.views.desk import Desk
+from incidents.views.panels import access, decisions, filling, moves, needs, pagings, severity, tasks, workstreams
 from roles.catalog import Role
-
-#: How many people are proposed for a gap before "show all".
-MOST_CANDIDATES = 3
 
 
 def shown(desk: Desk) -> dict[str, object]:
     """Everything on the Commander's console."""
     incident = desk.incident
-    roster = staffing.roster(incident)
-    gaps = [slot for slot in roster if slot.is_gap]
-    vacant = [slot for slot in roster if slot.is_vacant]
+    roster = coverage.roster(incident)
     pending = drafts.of(desk)
-    offers = lifecycle.moves_for(incident, desk.may)
+    held = [seat for slot in roster for seat in slot.holders]
     return {
-        "duties": duties(Role.COMMANDER, _facts(desk, gaps)),
+        "duties": duties(Role.COMMANDER, _facts(desk, [slot for slot in roster if slot.is_gap])),
         "pending": [one for one in pending if one.waits_for_reader],
         "others": [one for one in pending if not one.waits_for_reader],
-        "gaps": gaps,
-        "filling": _filling(desk, (gaps or vacant)[:1]) if incident.is_active else None,
-        "vacant": vacant,
-        "offers": offers,
-        "rule": rule(incident.severity),
-        "severities": [(severity, RULES[severity].meaning) for severity in Severity],
-        "roster": roster,
-        "held": [seat for slot in roster for seat in slot.holders],
+        "held": held,
+        "needs_reason_to_release": {seat.pk for seat in held if staffing.needs_reason_to_release(seat)},
+        **decisions.shown(desk),
+        **needs.shown(desk),
+        **filling.shown(desk),
+        **tasks.shown(desk),
+        **workstreams.shown(desk),
+        **pagings.shown(desk),
+        **severity.shown(desk),
+        **moves.shown(desk),
+        **access.shown(desk),
     }
 
 
-def _filling(desk: Desk, slots: list[staffing.Slot]) -> dict[str, object] | None:
-    """The first gap, with the people who could close it."""
-    if not slots or "incidents.assign_role" not in desk.may:
-        return None
-    slot = slots[0]
-    people = candidates.for_role(desk.incident, slot.role)
-    return {"slot": slot, "people": people[:MOST_CANDIDATES], "more": max(len(people) - MOST_CANDIDATES, 0)}
-
-
-def _facts(desk: Desk, gaps: list[staffing.Slot]) -> dict[str, Fact]:
+def _facts(desk: Desk, gaps: list[coverage.Slot]) -> dict[str, Fact]:
     incident = desk.incident
     open_roles = len(rule(incident.severity).required)
-    decided = TimelineEntry.objects.filter(incident=incident, kind=Kind.DECISION).count()
+    decided = TimelineEntry.objects.filter(incident=incident, kind=Kind.DECISION, superseded_by=None).count()
     promised_at = updates.promised(incident) if incident.is_active else None
     return {
-        "Lead": Fact("bad", f"{len(gaps)} of {open_roles} roles open")
+        "Lead": Fact("bad", f"{len(gaps)} of {open_roles} roles open", "#filling")
         if gaps
-        else Fact("ok", "all needed roles filled"),
-        "Decide": Fact("ok", f"{decided} logged") if decided else Fact("", "none logged"),
+        else Fact("ok", "all needed roles filled", "#held"),
+        "Decide": Fact("ok", f"{decided} logged", "#decisions") if decided else Fact("", "none logged", "#decisions"),
+        "Allocate": _allocated(incident),
         "Align": drafts.promise(promised_at, rule(incident.severity).update_every),
-        "Debrief": Fact("", "after resolve") if incident.is_active else Fact("caution", "close it when reviewed"),
+        "Debrief": Fact("", "after resolve")
+        if incident.is_active
+        else Fact("caution", "close it when reviewed", "#moves"),
     }
+
+
+def _allocated(incident: Incident) -> Fact:
+    """How the work is spread: overdue first, then without an owner."""
+    rows = list(Task.objects.filter(incident=incident).still_open())
+    overdue = sum(task.is_overdue for task in rows)
+    unowned = sum(task.assignee_id is None for task in rows)
+    if overdue:
+        return Fact("bad", f"{overdue} task{'s' * (overdue > 1)} overdue", "#tasks")
+    if unowned:
+        return Fact("caution", f"{unowned} task{'s' * (unowned > 1)} unowned", "#tasks")
+    return Fact("ok" if rows else "", f"{len(rows)} open, all owned" if rows else "no tasks", "#tasks")

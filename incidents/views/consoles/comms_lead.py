@@ -4,11 +4,12 @@ from django.conf import settings
 
 from incidents.communication import updates
 from incidents.forms.updates import UpdateForm, proposal
-from incidents.models import Audience, Update
+from incidents.models import Audience, Incident, Update
 from incidents.severity import rule
 from incidents.views.consoles import drafts
 from incidents.views.consoles.duties import Fact, duties
 from incidents.views.desk import Desk
+from incidents.views.panels import tasks
 from roles.catalog import Role
 
 
@@ -18,21 +19,44 @@ def shown(desk: Desk) -> dict[str, object]:
     every = rule(incident.severity).update_every
     promised_at = updates.promised(incident) if incident.is_active else None
     pending = drafts.of(desk)
-    waiting = sum("publish" not in one.steps and one.update.state == "submitted" for one in pending)
+    published = incident.updates.filter(state="published").order_by("-published_at").first()
     return {
-        "duties": duties(
-            Role.COMMS_LEAD,
-            {
-                "Notify": drafts.promise(promised_at, every),
-                "Page content": Fact("caution", f"{waiting} waiting") if waiting else Fact("ok", "nothing waiting"),
-            },
-        ),
+        "duties": duties(Role.COMMS_LEAD, _facts(desk, pending, published, drafts.promise(promised_at, every))),
         "promised_at": promised_at,
         "update_every": every,
         "pending": pending,
-        "published": incident.updates.filter(state="published").order_by("-published_at").first(),
+        "published": published,
+        **tasks.shown(desk),
         **composer(desk),
     }
+
+
+def _facts(desk: Desk, pending: list[drafts.Draft], published: Update | None, promise: Fact) -> dict[str, Fact]:
+    incident = desk.incident
+    waiting = sum("publish" not in one.steps and one.update.state == "submitted" for one in pending)
+    asked = incident.tasks.still_open().filter(area=Role.COMMS_LEAD).count()
+    return {
+        "Notify": Fact(promise.tone, promise.words, "#promise"),
+        "Page content": Fact("caution", f"{waiting} waiting", "#pending")
+        if waiting
+        else Fact("ok", "nothing waiting", "#composer"),
+        "Consistency": _consistency(incident, published),
+        "Team link": Fact("caution", f"{asked} asked of you", "#tasks")
+        if asked
+        else Fact("ok", "nothing asked", "#tasks"),
+        "Follow-up": Fact("", "after resolve", "#composer")
+        if incident.is_active
+        else Fact("caution", "tell how it ended", "#composer"),
+    }
+
+
+def _consistency(incident: Incident, published: Update | None) -> Fact:
+    """Whether what was said last was said before the incident moved on."""
+    if published is None or published.published_at is None:
+        return Fact("", "nothing said yet", "#composer")
+    if incident.state_since > published.published_at:
+        return Fact("caution", f"{incident.get_state_display()} is not said yet", "#composer")
+    return Fact("ok", "says what we know", "#composer")
 
 
 def composer(desk: Desk, form: UpdateForm | None = None) -> dict[str, object]:

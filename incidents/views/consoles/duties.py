@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 from roles.responsibilities import Duty, duties_of
 
-ICONS = {"bad": "warn", "caution": "clock", "ok": "ok", "": "minus"}
+ICONS = {"bad": "warn", "caution": "clock", "ok": "ok", "you": "half", "": "minus"}
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A few words and their tone."""
+    """A few words, their tone, and where on the page (`#tasks`) or elsewhere the work is done."""
 
     tone: str
     words: str
+    href: str = ""
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,15 @@ def test_a_seat_is_handed_over_with_a_brief(call, commander: User, incident: Inc
     make.make_user("mei")
     seat = seat_of(incident, Role.COMMANDER)
     answer = call(commander, "post", path(incident, f"{seat.pk}/hand-over/"), {"to": "mei", "brief": brief})
-    assert (answer.status_code, answer.json()["user"], answer.json()["state"]) == (200, "mei", "held")
+    offered = answer.json()
+    assert (answer.status_code, offered["user"], offered["state"], offered["takes_over"]) == (
+        200,
+        "mei",
+        "offered",
+        seat.pk,
+    )
+    mei = User.objects.get(username="mei")
+    assert call(mei, "post", path(incident, f"{offered['id']}/accept/")).json()["state"] == "held"
     assert call(commander, "post", f"incidents/{incident.key}/moves/", {"verb": "identify"}).status_code == 403
 
 

@@ -8,7 +8,7 @@ from pytest_django import Settings
 from incidents import lifecycle, relay
 from incidents.communication import updates
 from incidents.models import Incident, IncidentKind, Update
-from incidents.response import staffing
+from incidents.response import handover, staffing
 from notifications.models import Lane, Message, Preference
 from roles.catalog import Holding, Role
 from roles.models import User
@@ -90,7 +90,7 @@ def test_whoever_is_seated_offered_or_released_by_another_is_told(
     seat, _ = staffing.assign(incident, Role.SCRIBE, bystander, by=commander)
     assert told() == {"ben": BOTH}
     assert Message.objects.order_by("-pk")[0].content.subject == "You are Scribe on INC-1"
-    staffing.release(seat, by=commander)
+    staffing.release(seat, by=commander, reason="Two are enough.")
     assert told() == {"ben": BOTH}
     assert Message.objects.order_by("-pk")[0].content.subject == "You are off Scribe on INC-1"
     staffing.assign(incident, Role.SME, bystander, by=commander, offer=True)
@@ -101,7 +101,7 @@ def test_whoever_is_seated_offered_or_released_by_another_is_told(
 def test_whoever_takes_or_gives_up_a_seat_is_not_told_of_it(incident: Incident, bystander: User, told: Told) -> None:
     told()
     seat = staffing.take(incident, Role.SCRIBE, by=bystander)
-    staffing.release(seat, by=bystander)
+    staffing.release(seat, by=bystander, reason="My shift ends.")
     assert told() == {}
 
 
@@ -110,18 +110,22 @@ def test_a_handover_is_told_to_the_successor_with_the_brief(
 ) -> None:
     told()
     seat = incident.seats.get(user=commander)
-    staffing.hand_over(seat, to=bystander, by=commander, brief={"situation": "EU cards fail."})
+    handover.hand_over(seat, to=bystander, by=commander, brief={"situation": "EU cards fail."})
     assert told() == {"ben": BOTH}
     text = Message.objects.order_by("-pk")[0].content.text
-    assert "Amara handed Incident Commander on INC-1 over to you" in text
+    assert "Amara asks you to take Incident Commander on INC-1 over" in text
     assert "Situation: EU cards fail." in text
+    staffing.accept(incident.seats.offered().get(), by=bystander)
+    assert told() == {"amara": BOTH}
+    assert Message.objects.order_by("-pk")[0].content.subject == "You are off Incident Commander on INC-1"
 
 
 def test_whose_seat_was_passed_on_by_another_is_told(
     incident: Incident, commander: User, scribe: User, bystander: User, told: Told
 ) -> None:
     told()
-    staffing.hand_over(incident.seats.get(user=scribe), to=bystander, by=commander)
+    seat = incident.seats.get(user=scribe)
+    handover.hand_over(seat, to=bystander, by=commander, at_once=True, reason="She does not answer.")
     assert told() == {"ben": BOTH, "elif": BOTH}
     to_former = Message.objects.filter(user=scribe).order_by("-pk")[0].content
     assert to_former.subject == "You are off Scribe on INC-1"
@@ -181,5 +185,5 @@ def test_what_is_written_down_afterwards_calls_nobody(told: Told) -> None:
     told()
     past = make.make_incident(kind=IncidentKind.BACKFILLED)
     make.seat(past, Role.COMMANDER, make.make_user("lead"), kind=Holding.PRIMARY)
-    lifecycle.move(past, "resolve", by=SYSTEM)
+    lifecycle.move(past, "resolve", by=SYSTEM, reason=make.REASON)
     assert told() == {}

@@ -1,15 +1,16 @@
 """What alerts do to incidents: open, join, note; and what people do with alerts."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from incidents import lifecycle
 from incidents.detection import alerts, reading
 from incidents.lifecycle import Conflict
-from incidents.models import Alert, AlertSource, Incident, Kind, Payload, Severity, State
+from incidents.models import Alert, AlertSource, Incident, Kind, LinkKind, Payload, Severity, State
 from roles.models import User
 from roles.policy import SYSTEM
 from tests import make
@@ -88,14 +89,60 @@ def test_firing_again_joins_while_the_incident_is_open(post, prometheus: AlertSo
     assert told(Incident.objects.get()) == ["firing", "resolved", "firing"]
 
 
-def test_firing_after_the_incident_was_resolved_opens_a_new_one(post, prometheus: AlertSource):
-    post(prometheus, alertmanager())
-    first = Incident.objects.get()
+def resolved(incident: Incident, *, hours_ago: int = 1) -> Incident:
     for verb in ("declare", "resolve"):
+        lifecycle.move(incident, verb, by=SYSTEM, reason=REASON)
+    incident.resolved_at = timezone.now() - timedelta(hours=hours_ago)
+    incident.save(update_fields=["resolved_at"])
+    return incident
+
+
+def test_firing_within_a_day_of_the_end_is_a_regression_and_opens_nothing(post, prometheus: AlertSource):
+    post(prometheus, alertmanager())
+    incident = resolved(Incident.objects.get(), hours_ago=23)
+    for status in ("resolved", "firing", "firing", "resolved", "firing"):
+        post(prometheus, alertmanager(status=status))
+    assert Incident.objects.get().state == State.RESOLVED
+    row = incident.entries.get(kind=Kind.REGRESSION)
+    assert (row.body, row.data["alert"]) == (
+        "5xx at 8 % on payments fires after this was resolved.",
+        Alert.objects.get().pk,
+    )
+    assert told(incident) == ["firing", "resolved", "resolved", "firing"]
+
+
+def test_an_alert_that_never_went_quiet_is_a_regression_too(post, prometheus: AlertSource):
+    post(prometheus, alertmanager())
+    incident = resolved(Incident.objects.get())
+    post(prometheus, alertmanager())
+    assert incident.entries.filter(kind=Kind.REGRESSION).count() == 1
+    assert Incident.objects.count() == 1
+
+
+def test_each_resolution_has_its_own_regression(post, prometheus: AlertSource):
+    post(prometheus, alertmanager())
+    incident = resolved(Incident.objects.get())
+    post(prometheus, alertmanager())
+    lifecycle.move(incident, "reopen", by=SYSTEM, reason=REASON)
+    lifecycle.move(incident, "resolve", by=SYSTEM, reason=REASON)
+    post(prometheus, alertmanager())
+    assert incident.entries.filter(kind=Kind.REGRESSION).count() == 2
+
+
+@pytest.mark.parametrize("verb", ["", "close"])
+def test_firing_later_or_after_it_was_closed_opens_a_new_one_that_names_the_old(
+    post, prometheus: AlertSource, verb: str
+):
+    post(prometheus, alertmanager())
+    first = resolved(Incident.objects.get(), hours_ago=1 if verb else 25)
+    if verb:
         lifecycle.move(first, verb, by=SYSTEM, reason=REASON)
     post(prometheus, alertmanager())
     second = Incident.objects.exclude(pk=first.pk).get()
     assert (second.state, Alert.objects.get().incident) == (State.TRIAGE, second)
+    link = second.links.get()
+    assert (link.other, link.kind) == (first, LinkKind.RECURRENCE_OF)
+    assert not first.entries.filter(kind=Kind.REGRESSION).exists()
 
 
 def test_a_cancelled_incident_stays_cancelled_until_the_alert_fires_anew(post, prometheus: AlertSource):

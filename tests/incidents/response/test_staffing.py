@@ -10,7 +10,7 @@ from django.utils import timezone
 from incidents import lifecycle
 from incidents.lifecycle import Conflict
 from incidents.models import Incident, IncidentRole, Kind, Severity, State
-from incidents.response import staffing
+from incidents.response import handover, staffing
 from roles.catalog import SHARED_ROLES, Holding, Role
 from roles.models import Qualification, User
 from roles.policy import SYSTEM, may
@@ -166,7 +166,7 @@ def test_once_somebody_commands_the_qualified_assign_no_more(incident: Incident,
 def test_the_first_commander_acknowledges_the_incident(incident: Incident) -> None:
     first = make.seat(incident, Role.COMMANDER, make.make_user())
     assert Incident.objects.get().acknowledged_at == first.assumed_at
-    staffing.hand_over(first, to=make.make_user(), by=SYSTEM)
+    handover.hand_over(first, to=make.make_user(), by=SYSTEM, at_once=True)
     assert Incident.objects.get().acknowledged_at == first.assumed_at
 
 
@@ -177,7 +177,7 @@ def test_the_first_commander_acknowledges_the_incident(incident: Incident) -> No
 def test_any_responder_takes_any_vacant_seat_of_a_major_incident(bystander: User, severity: str) -> None:
     incident = make.make_incident(severity=severity)
     for role in Role:
-        assert staffing.take(incident, role, by=bystander).state == "held"
+        assert staffing.take(incident, role, by=bystander, reason="Nobody else is here.").state == "held"
 
 
 @pytest.mark.parametrize("severity", [Severity.SEV3, Severity.SEV4, Severity.SEV5])
@@ -250,6 +250,8 @@ def test_two_are_offered_one_seat_and_the_first_to_accept_has_it(incident: Incid
         staffing.assign(incident, Role.TECH_LEAD, make.make_user(), by=commander, offer=True)[0] for _ in range(2)
     ]
     staffing.accept(offers[0], by=offers[0].user)
+    ended = IncidentRole.objects.get(pk=offers[1].pk)
+    assert (ended.state, incident.entries.last().body) == ("renounced", f"{offers[0].user} has it.")
     with pytest.raises(Conflict, match="holds Technical Lead since"):
         staffing.accept(offers[1], by=offers[1].user)
     assert held(incident, Role.TECH_LEAD) == [offers[0].user]
@@ -273,48 +275,3 @@ def test_a_deputy_who_accepts_takes_nothing_from_the_commander(
     staffing.accept(offer, by=bystander)
     assert held(incident, Role.COMMANDER) == [commander]
     assert may(bystander, "incidents.change_state", Incident.objects.get())
-
-
-# --- questions --------------------------------------------------------------------------------
-
-
-def test_the_roster_shows_seven_slots_in_one_order(incident: Incident, commander: User, shadow: User) -> None:
-    slots = staffing.roster(incident)
-    assert [slot.role for slot in slots] == list(Role)
-    assert [seat.user for seat in slots[0].holders] == [commander, shadow]
-    assert [slot.role for slot in slots if slot.is_gap] == list(Role)[1:]
-
-
-def test_a_slot_with_a_shadow_alone_is_vacant(incident: Incident, shadow: User) -> None:
-    assert staffing.roster(incident)[0].is_vacant
-
-
-@pytest.mark.parametrize(
-    ("severity", "required"),
-    [
-        (Severity.SEV1, list(Role)),
-        (Severity.SEV2, ["commander", "comms_lead", "tech_lead", "scribe", "status_page_manager"]),
-        (Severity.SEV3, ["commander", "tech_lead"]),
-        (Severity.SEV4, ["commander"]),
-        (Severity.SEV5, ["commander"]),
-    ],
-)
-def test_what_a_severity_asks_for_is_missed_while_the_incident_goes_on(
-    db: None, severity: str, required: list[str]
-) -> None:
-    incident = make.make_incident(severity=severity)
-    assert [slot.role for slot in staffing.roster(incident) if slot.is_gap] == required
-    lifecycle.move(incident, "resolve", by=SYSTEM)
-    assert [slot for slot in staffing.roster(incident) if slot.is_gap] == []
-
-
-def test_three_rosters_cost_as_much_as_one(db: None, django_assert_num_queries) -> None:
-    for _ in range(3):
-        incident = make.make_incident()
-        make.seat(incident, Role.SCRIBE, make.make_user())
-    for number in (1, 3):
-        listed = list(Incident.objects.all()[:number])
-        with django_assert_num_queries(1):
-            staffing.read_seats(listed)
-            found = [slot.holders for one in listed for slot in staffing.roster(one) if slot.holders]
-        assert len(found) == number

@@ -5,15 +5,19 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from incidents import lifecycle
 from incidents.communication import updates
-from incidents.models import Severity, TimelineEntry, Update, UpdateState
-from incidents.views import attention
+from incidents.detection import sources
+from incidents.models import Alert, Incident, Severity, Task, TaskState, TimelineEntry, Update, UpdateState
+from incidents.response import paging, regression
+from incidents.views import attention, pictures
 from roles.catalog import Role
+from roles.policy import SYSTEM
 from tests import make
 
 
 def lines(incidents, user):
-    return [item.what for item in attention.items(attention.pictures(incidents, user), user)]
+    return [item.what for item in attention.items(pictures.read(incidents), user)]
 
 
 def test_nothing_wrong_is_one_calm_line(bystander, client_of, db):
@@ -25,7 +29,7 @@ def test_a_gap_outranks_everything_with_the_button_that_closes_it(commander, cli
     make.seat(incident, Role.TECH_LEAD, make.make_user("tess"))
     for role in (Role.COMMS_LEAD, Role.SME, Role.SCRIBE, Role.STATUS_PAGE_MANAGER):
         make.seat(incident, role, make.make_user(f"holds_{role}"))
-    (item,) = attention.items(attention.pictures([incident], commander), commander)
+    (item,) = attention.items(pictures.read([incident]), commander)
     assert item.what == f"Customer Support Liaison is unassigned on {incident.key}."
     assert [button.label for button in item.buttons] == ["Take it", "Assign"]
 
@@ -81,13 +85,108 @@ def test_private_incidents_are_not_on_a_bystanders_page(bystander, client_of, db
     assert "Leak of names" not in text
 
 
+def late_task(incident, **fields):
+    return Task.objects.create(
+        incident=incident, title="Stop the rollout", due_at=timezone.now() - timedelta(minutes=5), **fields
+    )
+
+
+def test_an_overdue_task_is_shown_to_whose_it_is_and_to_who_may_give_it_on(
+    commander, tech_lead, scribe, sme, bystander, incident
+):
+    late_task(incident, assignee=sme)
+    theirs = "Tomas's task “Stop the rollout” is overdue:"
+    assert "Your task “Stop the rollout” is overdue:" in lines([incident], sme)
+    for person in (commander, tech_lead, scribe):
+        assert theirs in lines([incident], person)
+    assert theirs not in lines([incident], bystander)
+
+
+def test_many_overdue_tasks_are_one_line(commander, incident):
+    for _ in range(3):
+        late_task(incident)
+    assert f"3 tasks are overdue on {incident.key}." in lines([incident], commander)
+
+
+def test_a_call_stands_before_everything_for_the_one_who_is_called(commander, bystander, incident):
+    paging.page(incident, bystander, by=commander, role=Role.SCRIBE, message="We need notes.")
+    mine = attention.items(pictures.read([incident]), bystander)
+    assert mine[0].what == f"You are called to {incident.key} as Scribe."
+    assert mine[0].more == "By Amara. We need notes."
+    waits = f"Ben has not answered the call to {incident.key}. The next one is called in"
+    assert waits in lines([incident], commander)
+    assert waits not in lines([incident], bystander)
+
+
+def test_what_fires_again_is_shown_until_somebody_declares_it_again(bystander, client_of, service, worker):
+    over = make.make_incident(title="Payouts are late", severity=Severity.SEV3, state="resolved")
+    source = sources.create("generic", "probe", by=SYSTEM)
+    alert = Alert.objects.create(source=source, dedup_key="p", status="firing", title="Late again", incident=over)
+    regression.note(alert)
+    assert f"{over.key} may be back." in lines([], bystander)
+    text = client_of(bystander).get("/").content.decode()
+    assert f"/declare/?recurrence_of={over.key}" in text
+    client_of(bystander).post("/declare/", {"title": "Again", "severity": "SEV3", "recurrence_of": over.key})
+    assert f"{over.key} may be back." not in lines([], bystander)
+
+
+def test_my_open_tasks_are_listed_soonest_first(bystander, incident, client_of):
+    Task.objects.create(incident=incident, title="Later", assignee=bystander)
+    Task.objects.create(incident=incident, title="Done", assignee=bystander, state=TaskState.DONE)
+    late_task(incident, assignee=bystander)
+    answer = client_of(bystander).get("/")
+    assert [task.title for task in answer.context["tasks"]] == ["Stop the rollout", "Later"]
+
+
+def shown(client):
+    return client.get("/").content.decode()
+
+
+def test_what_is_recorded_is_on_the_page_at_once(bystander, incident, client_of):
+    client = client_of(bystander)
+    assert "<b>Unassigned</b>" in shown(client)
+    make.seat(incident, Role.TECH_LEAD, make.make_user("tess"))
+    assert "Tess" in shown(client)
+    lifecycle.edit(incident, by=SYSTEM, title="Cards are declined")
+    assert "Cards are declined" in shown(client)
+    lifecycle.move(incident, "identify", by=SYSTEM)
+    assert "Identified" in shown(client)
+    lifecycle.move(incident, "monitor", by=SYSTEM)
+    lifecycle.move(incident, "resolve", by=SYSTEM, reason="Watched for long enough.")
+    assert incident.key not in shown(client)
+
+
+def test_what_was_drawn_for_one_reader_is_not_shown_to_another(commander, bystander, incident, client_of):
+    for _ in range(2):
+        assert "You, since" in shown(client_of(commander))
+        assert "You, since" not in shown(client_of(bystander))
+        assert shown(client_of(bystander)).count('class="slot you"') == 0
+    Incident.objects.update(is_private=True)
+    assert incident.key not in shown(client_of(bystander))
+    assert incident.key in shown(client_of(commander))
+
+
+def test_what_nobody_recorded_is_read_again_after_a_while(bystander, incident, service, client_of, monkeypatch):
+    client = client_of(bystander)
+    shown(client)
+    type(service).objects.update(name="Payments, renamed")
+    monkeypatch.setattr(pictures, "KEPT_FOR", -1.0)
+    assert "Payments, renamed" in shown(client)
+
+
 def test_situation_costs_the_same_for_one_and_for_three(bystander, client_of, django_assert_num_queries, db):
     client = client_of(bystander)
+
+    def costs(anew, kept):
+        pictures.forget()
+        with django_assert_num_queries(anew):
+            client.get("/")
+        with django_assert_num_queries(kept):
+            client.get("/")
+
     make.make_incident(title="One")
     client.get("/")
-    with django_assert_num_queries(14):
-        client.get("/")
-    make.make_incident(title="Two", severity=Severity.SEV3)
-    make.make_incident(title="Three", severity=Severity.SEV2)
-    with django_assert_num_queries(14):
-        client.get("/")
+    costs(20, 13)
+    late_task(make.make_incident(title="Two", severity=Severity.SEV3), assignee=bystander)
+    late_task(make.make_incident(title="Three", severity=Severity.SEV2))
+    costs(20, 13)

@@ -62,10 +62,11 @@ def test_polling_answers_only_what_is_newer(commander, incident, client_of):
     assert answer.content.decode().count("data-number") == 1
 
 
-def test_what_is_new_since_one_looked_is_marked(commander, incident, client_of):
+def test_what_is_new_since_one_looked_is_marked(commander, tech_lead, incident, client_of):
     last = incident.entries.order_by("-number").first().number
-    timeline.add_entry(incident, by=commander, body="One.")
-    timeline.add_entry(incident, by=commander, body="Two.")
+    timeline.add_entry(incident, by=tech_lead, body="One.")
+    timeline.add_entry(incident, by=tech_lead, body="Two.")
+    timeline.add_entry(incident, by=commander, body="My own is not new to me.")
     text = client_of(commander).get(url(incident) + f"?seen={last}", headers=HTMX).content.decode()
     assert "2 new since you looked" in text
 
@@ -90,8 +91,12 @@ def test_the_scribe_corrects_and_others_may_not(scribe, commander, incident, cli
     assert client_of(commander).post(correct, {"body": "At 02:41."}).status_code == 403
     assert client_of(scribe).post(correct, {"body": "At 02:41."}).status_code == 302
     assert TimelineEntry.objects.get(supersedes=entry).body == "At 02:41."
-    text = client_of(scribe).get(url(incident), headers=HTMX).content.decode()
-    assert "Corrected later" in text
+    page = client_of(scribe).get(url(incident), headers=HTMX)
+    (row,) = [row for row in page.context["rows"] if row.is_written]
+    assert (row.author, row.entry.body, [old.body for old in row.earlier]) == (commander, "At 02:41.", ["At 02:14."])
+    text = page.content.decode()
+    assert "Corrected by Elif" in text
+    assert text.count("<p>At 02:14.</p>") == 1
 
 
 def test_every_kind_of_row_reads_as_a_sentence(commander, comms_lead, bystander, page, incident, client_of):

@@ -1,0 +1,17 @@
+"""Addresses of `/api/v1/` as far as incidents go, a file for each kind of work; those of pages are in statuspage."""
+
+from incidents.api.urls import command, coordination, diagnosis, finding, lifecycle, record, rooms, scribe, seats
+
+app_name = "api"
+
+urlpatterns = [
+    *rooms.urlpatterns,
+    *lifecycle.urlpatterns,
+    *finding.urlpatterns,
+    *seats.urlpatterns,
+    *record.urlpatterns,
+    *scribe.urlpatterns,
+    *command.urlpatterns,
+    *diagnosis.urlpatterns,
+    *coordination.urlpatterns,
+]

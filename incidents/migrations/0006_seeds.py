@@ -1,0 +1,44 @@
+"""What an installation starts with: the five severities; and for incidents that are there already, the worst severity
+that they have had and a sealed end of their timeline."""
+
+from django.db import migrations, models
+from django.utils.crypto import salted_hmac
+
+from incidents import severity
+
+
+def seed(apps, schema_editor):
+    rules = apps.get_model("incidents", "SeverityRule")
+    for name, given in severity.SEEDS.items():
+        rules.objects.get_or_create(severity=name, defaults=severity.fields_of(given))
+    apps.get_model("incidents", "Incident").objects.filter(worst_severity="").update(
+        worst_severity=models.F("severity")
+    )
+
+
+def seal_what_is_there(apps, schema_editor):
+    """Heads for timelines that were written before there were any; sealed as `incidents.events.seal_of` does."""
+    heads = apps.get_model("incidents", "TimelineHead")
+    entries = apps.get_model("incidents", "TimelineEntry")
+    newest = {}
+    for entry in entries.objects.order_by("number").values_list("incident_id", "number", "digest").iterator():
+        newest[entry[0]] = entry
+    heads.objects.bulk_create(
+        heads(
+            incident_id=incident,
+            number=number,
+            digest=digest,
+            seal=salted_hmac(
+                "incidents.timeline.head", f"{incident}:{number}:{digest}", algorithm="sha256"
+            ).hexdigest(),
+        )
+        for incident, number, digest in newest.values()
+    )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("incidents", "0005_the_room")]
+    operations = [
+        migrations.RunPython(seed, migrations.RunPython.noop),
+        migrations.RunPython(seal_what_is_there, migrations.RunPython.noop),
+    ]

@@ -1,0 +1,204 @@
+"""Everything that waits for one person over all incidents: calls, offers, questions, tasks; the most urgent first."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from incidents.models import AdviceRequest, AdviceState, Incident, IncidentRole, Paging, Task
+from incidents.models.task import Priority
+from incidents.response import coverage, tasking
+from incidents.views.answers import room_of
+from roles import grants
+from roles.catalog import SIGNS, Role
+from roles.models import User
+from roles.requests import SignedInRequest
+
+MOST = 100
+#: What the page can be narrowed to, as the chips call it.
+VIEWS = {"": "Everything", "tasks": "Tasks", "asked": "Asked of me", "unowned": "Without owner"}
+#: Buttons of a task on this page, in the order of a task's life; the rest is on its own page.
+STEPS = {"acknowledge": "I am on it", "take": "Take it", "start": "Start", "finish": "Done", "extend": "15 min more"}
+
+
+@dataclass(frozen=True)
+class Button:
+    """A form that posts to `url`, or with `is_link` a way there."""
+
+    label: str
+    url: str
+    verb: str = ""
+    is_main: bool = False
+    is_link: bool = False
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that waits."""
+
+    kind: str
+    icon: str
+    what: str
+    detail: str
+    incident: Incident
+    due_at: datetime | None
+    buttons: tuple[Button, ...]
+    is_urgent: bool = False
+    href: str = ""
+
+    @property
+    def is_late(self) -> bool:
+        return self.due_at is not None and self.due_at <= timezone.now()
+
+    @property
+    def tone(self) -> str:
+        return "bad" if self.is_late else "caution" if self.is_urgent else ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Items of one urgency."""
+
+    key: str
+    title: str
+    items: tuple[Item, ...]
+
+
+@require_safe
+def mine(request: SignedInRequest) -> HttpResponse:
+    """The page: nine queries, however much waits."""
+    user = request.user
+    view = request.GET.get("show", "")
+    view = view if view in VIEWS else ""
+    seen = Incident.objects.visible_to(user)
+    tasks = list(Task.objects.waiting_for(user).select_related("incident", "assignee")[:MOST])
+    asked = [*_calls(user, seen), *_offers(user, seen), *_questions(user, seen)]
+    free_rows = Task.objects.free_for(user).select_related("incident", "assignee")
+    unowned = list(free_rows.order_by("priority", "created_at")[:MOST])
+    rights = _rights(user, [task.incident for task in [*tasks, *unowned]])
+    own = [_of_task(task, user, rights) for task in tasks]
+    free = [_of_task(task, user, rights) for task in unowned]
+    shown = {"": [*asked, *own], "tasks": own, "asked": asked, "unowned": []}[view]
+    counts = {"tasks": len(own), "asked": len(asked), "unowned": len(free)}
+    counts[""] = sum(counts.values())
+    context = {
+        "groups": list(_grouped(shown, free if view in {"", "unowned"} else [])),
+        "views": [
+            (
+                key,
+                label,
+                {"": len(asked) + len(own) + len(free), "tasks": len(own), "asked": len(asked)}.get(key, len(free)),
+            )
+            for key, label in VIEWS.items()
+        ],
+        "view": view,
+    }
+    return render(request, "incidents/my_tasks.html", context)
+
+
+def _grouped(items: Iterable[Item], free: Iterable[Item]) -> Iterator[Group]:
+    """Late or urgent first, then by the clock, then the rest; what nobody has stands last."""
+    listed = sorted(items, key=lambda item: (item.due_at is None, item.due_at or timezone.now(), not item.is_urgent))
+    now = [item for item in listed if item.is_late or item.is_urgent]
+    due = [item for item in listed if item not in now and item.due_at is not None]
+    rest = [item for item in listed if item not in now and item.due_at is None]
+    for key, title, found in (
+        ("now", "Now", now),
+        ("due", "By the clock", due),
+        ("open", "Open", rest),
+        ("free", "Nobody has it yet", list(free)),
+    ):
+        if found:
+            yield Group(key, title, tuple(found))
+
+
+def _rights(user: User, incidents: Iterable[Incident]) -> dict[int, frozenset[str]]:
+    by_pk = {incident.pk: incident for incident in incidents}
+    coverage.read_seats(by_pk.values())
+    return {pk: grants.held_on_visible(user, incident) for pk, incident in by_pk.items()}
+
+
+def _of_task(task: Task, user: User, rights: dict[int, frozenset[str]]) -> Item:
+    incident = task.incident
+    may = rights[incident.pk]
+    verbs = tasking.verbs_for(task, user, may)
+    wanted = [verb for verb in STEPS if verb in verbs]
+    if task.due_at is None and "extend" in wanted:
+        wanted.remove("extend")
+    if "take" in wanted or task.state == "doing":
+        wanted = [verb for verb in wanted if verb != "start" and (verb != "finish" or "take" not in wanted)]
+    url = reverse("incidents:task_step", args=[incident.key, task.pk])
+    buttons = [Button(STEPS[verb], url, verb, is_main=place == 0) for place, verb in enumerate(wanted)]
+    return Item(
+        kind="task",
+        icon="task",
+        what=task.title,
+        detail=", ".join(
+            filter(None, [task.get_state_display(), "needed to close" if task.is_needed_to_close else ""])
+        ),
+        incident=incident,
+        due_at=task.due_at,
+        buttons=tuple(buttons),
+        is_urgent=task.priority == Priority.URGENT,
+        href=f"{reverse('incidents:task', args=[incident.key, task.pk])}?from=mine" if "edit" in verbs else "",
+    )
+
+
+def _calls(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
+    for call in Paging.objects.waiting().filter(user=user, incident__in=seen).select_related("incident", "paged_by"):
+        incident = call.incident
+        role = f" as {Role(call.role).label}" if call.role else ""
+        yield Item(
+            kind="call",
+            icon="phone",
+            what=f"You are called to {incident.key}{role}",
+            detail=call.message or (f"by {call.paged_by}" if call.paged_by else ""),
+            incident=incident,
+            due_at=call.due_at,
+            buttons=(
+                Button("I am on it", reverse("incidents:answer_call", args=[incident.key, call.pk]), is_main=True),
+                Button("I cannot", reverse("incidents:decline_call", args=[incident.key, call.pk])),
+            ),
+            is_urgent=True,
+        )
+
+
+def _offers(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
+    offers = IncidentRole.objects.live().filter(user=user, assumed_at=None, incident__in=seen)
+    for offer in offers.select_related("incident", "assigned_by"):
+        incident = offer.incident
+        yield Item(
+            kind="offer",
+            icon=SIGNS[offer.role].icon,
+            what=f"You are asked to be {offer.get_role_display()}",
+            detail=f"by {offer.assigned_by}" if offer.assigned_by else "",
+            incident=incident,
+            due_at=None,
+            buttons=(
+                Button("Accept", reverse("incidents:accept", args=[incident.key, offer.pk]), is_main=True),
+                Button("Decline", reverse("incidents:decline", args=[incident.key, offer.pk])),
+            ),
+            is_urgent=True,
+        )
+
+
+def _questions(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
+    asked = AdviceRequest.objects.filter(asked=user, state=AdviceState.ASKED, incident__in=seen)
+    for one in asked.select_related("incident", "asked_by"):
+        url = room_of(one.incident, seat=Role.SME, anchor="questions")
+        yield Item(
+            kind="question",
+            icon="help",
+            what=one.question,
+            detail=f"asked by {one.asked_by}" if one.asked_by else "",
+            incident=one.incident,
+            due_at=one.due_at,
+            buttons=(Button("Answer", url, is_main=True, is_link=True),),
+            is_urgent=one.is_urgent,
+        )

@@ -1,0 +1,146 @@
+"""What waits for the reader, most pressing first: each with the button that settles it, or a way to where it is.
+
+Drafts, proposals and gaps have panels of their own on the console; here they are counted and named.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from incidents.models import (
+    Action,
+    AdviceRequest,
+    AdviceState,
+    CanReport,
+    Decision,
+    DecisionState,
+    Kind,
+    Paging,
+    PagingState,
+    Risk,
+    Task,
+    TimelineEntry,
+)
+from incidents.response import acting
+from incidents.views.desk import Desk
+from incidents.views.panels import decisions
+from roles.catalog import Role
+
+RISKS = [Risk.HIGH, Risk.MEDIUM, Risk.LOW]
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that waits: its look, a sentence, since or until when, and where it is settled."""
+
+    tone: str
+    icon: str
+    sentence: str
+    detail: str = ""
+    due_at: datetime | None = None
+    since: datetime | None = None
+    href: str = ""
+    label: str = "Open"
+
+
+def shown(desk: Desk) -> dict[str, object]:
+    """The queue; a constant number of queries."""
+    polls = decisions.polls(desk)
+    needs = [*_overdue(desk), *_calls(desk), *_decisions(desk), *_regressions(desk), *_lacks(desk)]
+    actions = waiting_actions(desk)
+    return {
+        "needs": needs,
+        "waiting_actions": actions,
+        "polls": polls,
+        "others_waiting": len(needs) + len(actions) + len(polls),
+    }
+
+
+def waiting_actions(desk: Desk) -> list[Action]:
+    """Actions that cannot run before the reader approves them, riskiest first."""
+    if "incidents.approve_action" not in desk.may:
+        return []
+    return sorted(acting.waiting(desk.incident), key=lambda action: (RISKS.index(Risk(action.risk)), action.pk))
+
+
+def _overdue(desk: Desk) -> list[Need]:
+    """Tasks past their time, and tasks without an owner."""
+    rows = Task.objects.filter(incident=desk.incident).still_open().select_related("assignee")
+    found = []
+    for task in rows.filter(Q(due_at__lte=timezone.now()) | Q(assignee=None))[:6]:
+        if task.is_overdue:
+            who = f"{task.assignee}" if task.assignee else "nobody's"
+            found.append(Need("bad", "task", f"Overdue: {task.title}", who, due_at=task.due_at, href="#tasks"))
+        else:
+            found.append(
+                Need("caution", "task", f"No owner: {task.title}", since=task.created_at, href="#tasks", label="Assign")
+            )
+    return found
+
+
+def _calls(desk: Desk) -> list[Need]:
+    """Calls that nobody has answered, and nobody is left to answer."""
+    last: dict[int, Paging] = {}
+    for call in Paging.objects.filter(incident=desk.incident).select_related("user").order_by("pk"):
+        last[call.user_id] = call
+    return [
+        Need("bad", "phone", f"{call.user} did not answer, and nobody is left to page", since=call.paged_at,
+             href=f"?seat={call.role}" if call.role else "#pagings", label="Find somebody")
+        for call in last.values()
+        if call.state == PagingState.UNANSWERED and not (call.role and desk.incident.is_filled(call.role))
+    ]  # fmt: skip
+
+
+def _decisions(desk: Desk) -> list[Need]:
+    """Decisions whose time has come to be looked at again."""
+    if "incidents.decide" not in desk.may:
+        return []
+    again = Decision.objects.filter(incident=desk.incident, state=DecisionState.DECIDED, revisit_at__lte=timezone.now())
+    return [
+        Need(
+            "caution",
+            "decide",
+            f"Look again: {one.outcome}",
+            one.reason,
+            since=one.revisit_at,
+            href="#decisions",
+            label="Decide anew",
+        )
+        for one in again.order_by("-revisit_at")[:3]
+    ]
+
+
+def _regressions(desk: Desk) -> list[Need]:
+    """Alerts that fire again after it was resolved."""
+    if desk.incident.resolved_at is None:
+        return []
+    rows = TimelineEntry.objects.filter(
+        incident=desk.incident, kind=Kind.REGRESSION, occurred_at__gte=desk.incident.resolved_at
+    )
+    return [
+        Need("bad", "warn", entry.body, since=entry.occurred_at, href="#moves", label="Reopen")
+        for entry in rows.order_by("-number")[:2]
+    ]
+
+
+def _lacks(desk: Desk) -> list[Need]:
+    """What reports say they need, and questions that nobody answers."""
+    found = []
+    newest: dict[tuple[int | None, int | None], CanReport] = {}
+    reports = CanReport.objects.filter(incident=desk.incident).select_related("reported_by", "workstream")
+    for report in reports.order_by("-pk")[:50]:
+        newest.setdefault((report.workstream_id, report.reported_by_id), report)
+    for report in newest.values():
+        if report.needs:
+            who = report.workstream or report.reported_by
+            found.append(
+                Need("caution", "users", f"{who} needs: {report.needs}", since=report.reported_at, href="#workstreams")
+            )
+    open_ended = AdviceRequest.objects.filter(incident=desk.incident, state=AdviceState.UNANSWERED)
+    found += [
+        Need("caution", "chat", f"Nobody answered: {one.question}", since=one.due_at, href=f"?seat={Role.TECH_LEAD}")
+        for one in open_ended[:3]
+    ]
+    return found[:6]

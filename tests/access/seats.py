@@ -1,0 +1,25 @@
+"""Rows of the access table: answering offers, waiving, paging."""
+
+ACCESS: dict[str, str] = {
+    "incidents/<str:key>/seats/<int:seat_id>/decline/": "302 405 405 405 405",
+    "incidents/<str:key>/roster/<slug:role>/waive/": "302 405 405 405 405",
+    "incidents/<str:key>/waivers/<int:waiver_id>/withdraw/": "302 405 405 405 405",
+    "incidents/<str:key>/help/": "302 405 405 405 405",
+    "incidents/<str:key>/paging/": "302 405 405 405 405",
+    "incidents/<str:key>/paging/<int:paging_id>/acknowledge/": "302 405 405 405 405",
+    "incidents/<str:key>/paging/<int:paging_id>/decline/": "302 405 405 405 405",
+    "incidents/<str:key>/paging/<int:paging_id>/withdraw/": "302 405 405 405 405",
+    "paging/<str:token>/": "404 404 404 404 404",
+    "responders/": "302 403 200 200 200",
+    "api/v1/incidents/<str:key>/roster/<int:pk>/decline/": "401 405 405 405 405",
+    "api/v1/incidents/<str:key>/waivers/": "401 404 200 200 200",
+    "api/v1/incidents/<str:key>/waivers/<int:pk>/": "401 405 405 405 405",
+    "api/v1/incidents/<str:key>/candidates/": "401 404 200 200 200",
+    "api/v1/incidents/<str:key>/paging/": "401 404 200 200 200",
+    "api/v1/incidents/<str:key>/paging/<int:pk>/": "401 405 405 405 405",
+    "api/v1/incidents/<str:key>/paging/<int:pk>/acknowledge/": "401 405 405 405 405",
+    "api/v1/incidents/<str:key>/paging/<int:pk>/decline/": "401 405 405 405 405",
+    "api/v1/responders/": "401 403 200 200 200",
+    "admin/incidents/paging/": "302 302 200 200 200",
+    "admin/incidents/rolewaiver/": "302 302 200 200 200",
+}

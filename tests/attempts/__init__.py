@@ -1,0 +1,36 @@
+"""Every action of the policy table as somebody would try it: on the pages, by the REST API, in the admin.
+
+Each file gives, by action, the requests that need exactly this right. A new line in the table needs a line in
+one of them; `tests/test_matrix.py` fails until it has one.
+"""
+
+from types import ModuleType
+
+from tests.attempts import command, coordination, diagnosis, finding, lifecycle, record, rooms, scribe, seats
+from tests.attempts.trying import Attempt, Stage
+
+PARTS: dict[str, ModuleType] = {
+    "lifecycle": lifecycle,
+    "finding": finding,
+    "seats": seats,
+    "record": record,
+    "scribe": scribe,
+    "command": command,
+    "diagnosis": diagnosis,
+    "coordination": coordination,
+}
+
+
+def _joined(door: str) -> dict[str, list[Attempt]]:
+    found: dict[str, list[Attempt]] = {}
+    for part in (rooms, *PARTS.values()):
+        for action, attempts in getattr(part, door).items():
+            found.setdefault(action, []).extend(attempts)
+    return found
+
+
+ON_PAGES = _joined("ON_PAGES")
+BY_API = _joined("BY_API")
+IN_THE_ADMIN = _joined("IN_THE_ADMIN")
+
+__all__ = ["BY_API", "IN_THE_ADMIN", "ON_PAGES", "PARTS", "Attempt", "Stage"]
