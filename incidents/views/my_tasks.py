@@ -1,22 +1,24 @@
-"""Everything that waits for one person over all incidents: calls, offers, questions, tasks; the most urgent first."""
+"""Everything that waits for one person over all incidents: calls, offers, questions, reports, tasks; the most
+urgent first."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from incidents.models import AdviceRequest, AdviceState, Incident, IncidentRole, Paging, Task
-from incidents.models.task import Priority
+from incidents.models import AdviceRequest, AdviceState, Incident, IncidentRole, Paging, Task, Workstream
+from incidents.models.task import ENDED, Priority
 from incidents.response import coverage, tasking
 from incidents.views.answers import room_of
 from roles import grants
-from roles.catalog import SIGNS, Role
+from roles.catalog import SIGNS, Holding, Role
 from roles.models import User
 from roles.requests import SignedInRequest
 
@@ -72,13 +74,13 @@ class Group:
 
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
-    """The page: nine queries, however much waits."""
+    """The page: ten queries, however much waits."""
     user = request.user
     view = request.GET.get("show", "")
     view = view if view in VIEWS else ""
     seen = Incident.objects.visible_to(user)
     tasks = list(Task.objects.waiting_for(user).select_related("incident", "assignee")[:MOST])
-    asked = [*_calls(user, seen), *_offers(user, seen), *_questions(user, seen)]
+    asked = [*_calls(user, seen), *_offers(user, seen), *_questions(user, seen), *_reports(user, seen)]
     free_rows = Task.objects.free_for(user).select_related("incident", "assignee")
     unowned = list(free_rows.order_by("priority", "created_at")[:MOST])
     rights = _rights(user, [task.incident for task in [*tasks, *unowned]])
@@ -170,18 +172,26 @@ def _calls(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
 
 
 def _offers(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
+    """Seats that are offered, and those that somebody hands over: the brief is read before one accepts."""
     offers = IncidentRole.objects.live().filter(user=user, assumed_at=None, incident__in=seen)
-    for offer in offers.select_related("incident", "assigned_by"):
-        incident = offer.incident
+    rows = offers.exclude(incident__state__in=ENDED).select_related("incident", "assigned_by", "takes_over__user")
+    for offer in rows:
+        incident, giver = offer.incident, offer.takes_over and offer.takes_over.user
+        brief = room_of(incident, seat=offer.role, anchor=f"offer-{offer.pk}")
+        accept = Button("Accept", reverse("incidents:accept", args=[incident.key, offer.pk]), is_main=True)
         yield Item(
             kind="offer",
-            icon=SIGNS[offer.role].icon,
-            what=f"You are asked to be {offer.get_role_display()}",
-            detail=f"by {offer.assigned_by}" if offer.assigned_by else "",
+            icon="swap" if giver else SIGNS[offer.role].icon,
+            what=(
+                f"{giver} hands {offer.get_role_display()} over to you"
+                if giver
+                else f"You are asked to be {offer.get_role_display()}"
+            ),
+            detail=f"by {offer.assigned_by}" if offer.assigned_by and offer.assigned_by != giver else "",
             incident=incident,
             due_at=None,
             buttons=(
-                Button("Accept", reverse("incidents:accept", args=[incident.key, offer.pk]), is_main=True),
+                Button("Read the brief", brief, is_main=True, is_link=True) if giver else accept,
                 Button("Decline", reverse("incidents:decline", args=[incident.key, offer.pk])),
             ),
             is_urgent=True,
@@ -189,9 +199,13 @@ def _offers(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
 
 
 def _questions(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
+    """Questions to answer: at the Expert's console for who sits there, else on the question's own page."""
+    seats = IncidentRole.objects.held().exclude(kind=Holding.SHADOW).filter(user=user, role=Role.SME)
     asked = AdviceRequest.objects.filter(asked=user, state=AdviceState.ASKED, incident__in=seen)
-    for one in asked.select_related("incident", "asked_by"):
-        url = room_of(one.incident, seat=Role.SME, anchor="questions")
+    rows = asked.annotate(at_console=Exists(seats.filter(incident=OuterRef("incident"))))
+    for one in rows.select_related("incident", "asked_by"):
+        console = room_of(one.incident, seat=Role.SME, anchor="questions")
+        own_page = reverse("incidents:question", args=[one.incident.key, one.pk])
         yield Item(
             kind="question",
             icon="help",
@@ -199,6 +213,24 @@ def _questions(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
             detail=f"asked by {one.asked_by}" if one.asked_by else "",
             incident=one.incident,
             due_at=one.due_at,
-            buttons=(Button("Answer", url, is_main=True, is_link=True),),
+            buttons=(Button("Answer", console if one.at_console else own_page, is_main=True, is_link=True),),
             is_urgent=one.is_urgent,
+        )
+
+
+def _reports(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
+    """Workstreams that the reader leads or works on, whose report was asked for and has not come."""
+    theirs = Q(lead=user) | Q(pk__in=user.workstreams.values("pk"))
+    asked = Workstream.objects.filter(theirs, ended_at=None, report_asked_at__isnull=False, incident__in=seen)
+    for stream in asked.exclude(incident__state__in=ENDED).select_related("incident"):
+        incident = stream.incident
+        url = f"{reverse('incidents:can', args=[incident.key])}?{urlencode({'workstream': stream.pk})}"
+        yield Item(
+            kind="report",
+            icon="chat",
+            what=f"Report on {stream.name}: conditions, actions, needs",
+            detail=f"asked for at {stream.report_asked_at:%H:%M} UTC",
+            incident=incident,
+            due_at=None,
+            buttons=(Button("Report", url, is_main=True, is_link=True),),
         )

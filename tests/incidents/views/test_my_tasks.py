@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents import events, lifecycle
-from incidents.models import AdviceRequest, Incident, Paging, Task
-from incidents.response import staffing, tasking
-from roles.catalog import Role
+from incidents.models import AdviceRequest, Incident, IncidentRole, Paging, Task
+from incidents.response import coordination, handover, staffing, tasking
+from roles.catalog import Holding, Role
 from roles.models import User
 from roles.policy import SYSTEM
 from tests import make
@@ -58,6 +58,67 @@ def test_calls_offers_and_questions_wait_here_too(sme, incident, client_of):
     assert f'action="{reverse("incidents:accept", args=[incident.key, seat.pk])}"' in text
     call = Paging.objects.get()
     assert f'action="{reverse("incidents:answer_call", args=[incident.key, call.pk])}"' in text
+
+
+def buttons(client: object) -> dict[str, list[tuple[str, str]]]:
+    """What waits → label and address of its buttons."""
+    groups = client.get(PAGE).context["groups"]
+    return {item.what: [(one.label, one.url) for one in item.buttons] for group in groups for item in group.items}
+
+
+def test_a_question_is_answered_at_ones_console_or_else_on_its_own_page(sme, bystander, incident, client_of):
+    at_desk, from_outside = ask(incident, sme), ask(incident, bystander)
+    console = f"{reverse('incidents:room', args=[incident.key])}?seat=sme#questions"
+    own_page = reverse("incidents:question", args=[incident.key, from_outside.pk])
+    assert buttons(client_of(sme)) == {at_desk.question: [("Answer", console)]}
+    assert buttons(client_of(bystander)) == {from_outside.question: [("Answer", own_page)]}
+    assert f'id="question-{from_outside.pk}"' in client_of(bystander).get(own_page).content.decode()
+    make.seat(incident, Role.SME, bystander, kind=Holding.SHADOW)
+    assert buttons(client_of(bystander)) == {from_outside.question: [("Answer", own_page)]}
+
+
+def test_a_report_that_is_asked_of_one_waits_until_it_is_given(tech_lead, sme, bystander, incident, client_of):
+    stream = coordination.start(incident, by=tech_lead, name="Pool limits", lead=sme, members=[sme, bystander])
+    ended = coordination.start(incident, by=tech_lead, name="Cancelled", lead=sme)
+    for one in (stream, ended):
+        coordination.ask_report(one, by=tech_lead)
+    coordination.end(ended, by=tech_lead)
+    url = f"{reverse('incidents:can', args=[incident.key])}?workstream={stream.pk}"
+    waits = {"Report on Pool limits: conditions, actions, needs": [("Report", url)]}
+    assert [buttons(client_of(one)) for one in (sme, bystander, tech_lead)] == [waits, waits, {}]
+    coordination.report(incident, by=bystander, conditions="Pool is at its limit.", workstream=stream)
+    assert buttons(client_of(sme)) == {}
+
+
+def test_a_handover_is_read_before_it_is_accepted(commander, bystander, incident, client_of):
+    held = incident.seats.get(user=commander)
+    offer = handover.hand_over(held, to=bystander, by=commander, brief={"situation": "The pool is at its limit."})
+    brief = f"{reverse('incidents:room', args=[incident.key])}?seat=commander#offer-{offer.pk}"
+    decline = reverse("incidents:decline", args=[incident.key, offer.pk])
+    client = client_of(bystander)
+    assert buttons(client) == {
+        "Amara hands Incident Commander over to you": [("Read the brief", brief), ("Decline", decline)]
+    }
+    text = client.get(brief).content.decode()
+    assert f'id="offer-{offer.pk}"' in text
+    assert "The pool is at its limit." in text
+    client.post(decline, {"from": "mine"})
+    assert buttons(client) == {}
+
+
+def test_a_deputy_reads_at_their_own_console_what_the_primary_hands_over(commander, deputy, incident, client_of):
+    held = incident.seats.get(user=commander)
+    offer = handover.hand_over(held, to=deputy, by=commander, brief={"situation": "The pool is at its limit."})
+    text = client_of(deputy).get(reverse("incidents:room", args=[incident.key]), {"seat": "commander"}).content.decode()
+    assert f'action="{reverse("incidents:accept", args=[incident.key, offer.pk])}"' in text
+    assert "The pool is at its limit." in text
+
+
+def test_an_offer_of_what_is_over_waits_no_more(sme, incident, client_of):
+    make.seat(incident, Role.SCRIBE, sme, offer=True)
+    Incident.objects.filter(pk=incident.pk).update(state="closed")
+    assert IncidentRole.objects.offered().count() == 1
+    assert groups(client_of(sme)) == {}
 
 
 def test_what_nobody_has_is_shown_where_one_holds_a_seat(sme, bystander, incident, client_of):
@@ -126,10 +187,12 @@ def test_much_that_waits_costs_no_more_queries(count, sme, client_of, django_ass
         tasking.add(one, by=SYSTEM, title="Mine", assignee=sme)
         tasking.add(one, by=SYSTEM, title="Nobody has it")
         ask(one, sme)
+        make.seat(one, Role.SCRIBE, sme, offer=True)
+        coordination.ask_report(coordination.start(one, by=SYSTEM, name="Pool limits", lead=sme), by=SYSTEM)
     client.get(PAGE)
     with django_assert_max_num_queries(QUERIES):
         client.get(PAGE)
 
 
-#: Session, person, menu, and the nine of the page.
-QUERIES = 22
+#: Session, person, menu, and the ten of the page.
+QUERIES = 23
