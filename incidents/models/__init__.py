@@ -6,6 +6,22 @@ from incidents.models.attachment import Attachment
 from incidents.models.classification import CustomField, IncidentType, SavedView, Tag
 from incidents.models.connection import ChangeEvent, IncidentLink, LinkKind, SearchWord
 from incidents.models.coordination import AdviceRequest, AdviceState, CanReport, Workstream
+from incidents.models.customers import (
+    CustomerAccount,
+    CustomerEscalation,
+    CustomerReport,
+    CustomerSignal,
+    CustomerTier,
+    EscalationState,
+    Feedback,
+    FollowUp,
+    FollowUpState,
+    ReportSource,
+    ReportState,
+    SignalRule,
+    Survey,
+    Urgency,
+)
 from incidents.models.decision import Decision, DecisionState, Objection
 from incidents.models.diagnosis import (
     Action,
@@ -19,14 +35,50 @@ from incidents.models.diagnosis import (
 )
 from incidents.models.entry import KeyMoment, Kind, TimelineEntry, TimelineHead, Visibility
 from incidents.models.incident import ACTIVE, Incident, IncidentGrant, IncidentKind, KeyCounter, Severity, State
+from incidents.models.inside import (
+    BoardLink,
+    ChatMirror,
+    StakeholderGroup,
+    TeamQuestion,
+    TeamQuestionState,
+)
 from incidents.models.look import Look
 from incidents.models.paging import Paging, PagingState
+from incidents.models.promise import (
+    Promise,
+    PromiseKind,
+    PromiseState,
+    Rhythm,
+    UpdatePolicy,
+)
 from incidents.models.seat import IncidentRole, RoleWaiver
 from incidents.models.service import Service
 from incidents.models.severity_rule import ReviewNeed, SeverityRule
+from incidents.models.support import (
+    Macro,
+    PointsRead,
+    TalkingPoints,
+)
 from incidents.models.task import OPEN_TASKS, Priority, Task, TaskState
-from incidents.models.update import Audience, PublicStatus, Update, UpdateState
+from incidents.models.update import (
+    Audience,
+    PublicStatus,
+    Summary,
+    UnsavedText,
+    Update,
+    UpdateComment,
+    UpdateRevision,
+    UpdateState,
+)
 from incidents.models.verification import CheckKind, CheckState, VerificationCheck
+from incidents.models.wording import (
+    BuiltInRule,
+    HoldingRule,
+    MessageTemplate,
+    PublicImpact,
+    StyleLevel,
+    StyleRule,
+)
 
 __all__ = [
     "ACTIVE",
@@ -40,15 +92,28 @@ __all__ = [
     "AlertSource",
     "Attachment",
     "Audience",
+    "BoardLink",
+    "BuiltInRule",
     "CanReport",
     "ChangeEvent",
+    "ChatMirror",
     "CheckKind",
     "CheckState",
     "Confidence",
     "CustomField",
+    "CustomerAccount",
+    "CustomerEscalation",
+    "CustomerReport",
+    "CustomerSignal",
+    "CustomerTier",
     "Decision",
     "DecisionState",
+    "EscalationState",
+    "Feedback",
     "Finding",
+    "FollowUp",
+    "FollowUpState",
+    "HoldingRule",
     "Hypothesis",
     "HypothesisState",
     "Incident",
@@ -63,13 +128,23 @@ __all__ = [
     "Kind",
     "LinkKind",
     "Look",
+    "Macro",
+    "MessageTemplate",
     "Objection",
     "Paging",
     "PagingState",
     "Payload",
+    "PointsRead",
     "Priority",
+    "Promise",
+    "PromiseKind",
+    "PromiseState",
+    "PublicImpact",
     "PublicStatus",
+    "ReportSource",
+    "ReportState",
     "ReviewNeed",
+    "Rhythm",
     "Risk",
     "RoleWaiver",
     "SavedView",
@@ -77,14 +152,28 @@ __all__ = [
     "Service",
     "Severity",
     "SeverityRule",
+    "SignalRule",
+    "StakeholderGroup",
     "State",
+    "StyleLevel",
+    "StyleRule",
+    "Summary",
+    "Survey",
     "Tag",
+    "TalkingPoints",
     "Task",
     "TaskState",
+    "TeamQuestion",
+    "TeamQuestionState",
     "TimelineEntry",
     "TimelineHead",
+    "UnsavedText",
     "Update",
+    "UpdateComment",
+    "UpdatePolicy",
+    "UpdateRevision",
     "UpdateState",
+    "Urgency",
     "VerificationCheck",
     "Visibility",
     "Workstream",

@@ -61,6 +61,27 @@ class Kind(models.TextChoices):
     CAN_REPORTED = "can_reported", "CAN report"
     VERIFICATION = "verification", "Verification"
     REGRESSION = "regression", "Regression"
+    UPDATE_EDITED = "update_edited", "Update edited"
+    UPDATE_SCHEDULED = "update_scheduled", "Update scheduled"
+    UPDATE_RESENT = "update_resent", "Sent again to who missed it"
+    APPROVAL_DELEGATED = "approval_delegated", "Approval delegated"
+    PROMISE_NEAR = "promise_near", "Update due soon"
+    PROMISE_LATE = "promise_late", "Update late"
+    PROMISE_BROKEN = "promise_broken", "Promise broken"
+    RHYTHM_CHANGED = "rhythm_changed", "Rhythm changed"
+    QUESTION_ASKED = "question_asked", "Question to the team"
+    QUESTION_ANSWERED = "question_answered", "Question answered"
+    BOARD_SHARED = "board_shared", "Board link"
+    POINTS_WRITTEN = "points_written", "Talking points written"
+    POINTS_APPROVED = "points_approved", "Talking points"
+    POINTS_NUDGED = "points_nudged", "Frontline reminded"
+    CUSTOMER_REPORTED = "customer_reported", "Customer report"
+    SIGNAL = "signal", "Customers signal"
+    ESCALATED = "escalated", "Escalation"
+    ESCALATION_CHANGED = "escalation_changed", "Escalation changed"
+    ESCALATION_BREACHED = "escalation_breached", "Escalation unanswered"
+    FEEDBACK = "feedback", "Feedback"
+    FOLLOWED_UP = "followed_up", "Followed up"
 
 
 #: What people write themselves; the rest is written by the work functions.
@@ -90,8 +111,29 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.UPDATE_SENT_BACK,
         Kind.UPDATE_PUBLISHED,
         Kind.UPDATE_DISCARDED,
+        Kind.UPDATE_SCHEDULED,
+        Kind.UPDATE_RESENT,
+        Kind.PROMISE_BROKEN,
+        Kind.QUESTION_ASKED,
+        Kind.QUESTION_ANSWERED,
+        Kind.POINTS_APPROVED,
+        Kind.CUSTOMER_REPORTED,
+        Kind.SIGNAL,
+        Kind.ESCALATED,
+        Kind.ESCALATION_CHANGED,
+        Kind.ESCALATION_BREACHED,
+        Kind.FEEDBACK,
     ),
     "system": (
+        Kind.UPDATE_EDITED,
+        Kind.APPROVAL_DELEGATED,
+        Kind.PROMISE_NEAR,
+        Kind.PROMISE_LATE,
+        Kind.RHYTHM_CHANGED,
+        Kind.BOARD_SHARED,
+        Kind.POINTS_WRITTEN,
+        Kind.POINTS_NUDGED,
+        Kind.FOLLOWED_UP,
         Kind.EDITED,
         Kind.SEAT_OFFERED,
         Kind.SEAT_HELD,

@@ -137,6 +137,20 @@ class Incident(models.Model):
             ("draft_update", "Can draft updates"),
             ("approve_update", "Can approve updates"),
             ("publish_update", "Can publish updates"),
+            ("delegate_approval", "Can let the Communication Lead approve updates"),
+            ("set_rhythm", "Can choose a slower rhythm of updates"),
+            ("resend_update", "Can send an update again to those who missed it"),
+            ("ask_team", "Can ask the team a question"),
+            ("answer_team", "Can answer questions to the team"),
+            ("share_board", "Can share a read-only board"),
+            ("brief_support", "Can write what support says"),
+            ("approve_points", "Can approve what support says"),
+            ("view_reports", "Can read customer reports"),
+            ("record_report", "Can record, sort and answer customer reports"),
+            ("escalate", "Can escalate customers"),
+            ("acknowledge_escalation", "Can acknowledge and answer escalations"),
+            ("capture_feedback", "Can write down feedback"),
+            ("follow_up", "Can follow up with customers"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from incidents.models.incident import Severity
+from incidents.models.versions import Versioned
 
 
 class ReviewNeed(models.TextChoices):
@@ -15,7 +16,7 @@ class ReviewNeed(models.TextChoices):
     NONE = "none", "none"
 
 
-class SeverityRule(models.Model):
+class SeverityRule(Versioned):
     """One severity. Durations are empty where nothing is due by the clock."""
 
     severity = models.CharField(max_length=4, choices=Severity.choices, primary_key=True)

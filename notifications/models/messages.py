@@ -25,6 +25,7 @@ class ChannelName(models.TextChoices):
     EMAIL = "email", "E-mail"
     SMS = "sms", "SMS"
     WEBHOOK = "webhook", "Webhook"
+    CHAT = "chat", "Chat"
 
 
 class State(models.TextChoices):
@@ -54,6 +55,7 @@ class Content(models.Model):
     html = models.TextField(blank=True)
     sms = models.TextField(blank=True)
     payload = models.JSONField(null=True, blank=True, help_text="What a webhook receives.")
+    chat = models.JSONField(null=True, blank=True, help_text="What a chat shows, by its kind: {slack: {…}}.")
     list_name = models.CharField(max_length=100, blank=True, help_text="The list that a recipient can leave.")
     thread = models.CharField(max_length=120, blank=True, help_text="Mailboxes show one thread together.")
     sender = models.CharField(max_length=300, blank=True, help_text="From address; empty: the installation's own.")

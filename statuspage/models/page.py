@@ -54,6 +54,8 @@ class StatusPage(models.Model):
         default=list, blank=True, help_text='Severities whose moves go out at once: ["SEV3", "SEV4", "SEV5"].'
     )
     publish_without_approval = models.BooleanField(default=False)
+    asks_feedback = models.BooleanField(default=True, help_text='Asks "Did this help?" below each update.')
+    takes_reports = models.BooleanField(default=False, help_text='Has a form "Report a problem" for customers.')
     is_sandbox = models.BooleanField(default=False, help_text="For drills and tests; its messages go to files only.")
     wanted_version = models.PositiveIntegerField(default=1)
     published_version = models.PositiveIntegerField(default=0)

@@ -1,0 +1,12 @@
+"""Texts that a new installation starts with."""
+
+from django.db import migrations
+
+
+def seed(apps, schema_editor):
+    """Nothing yet."""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("incidents", "0007_words")]
+    operations = [migrations.RunPython(seed, migrations.RunPython.noop)]
