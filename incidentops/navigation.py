@@ -12,8 +12,8 @@ from functools import cached_property
 from django.urls import reverse
 
 from incidents.communication import updates
-from incidents.models import Alert, Incident, IncidentRole, Paging, Severity, Task
-from incidents.response import paging
+from incidents.models import Alert, Incident, IncidentRole, Severity, Task
+from incidents.response import called
 from incidents.severity import rule
 from roles.catalog import Holding
 from roles.requests import SignedInRequest
@@ -135,9 +135,9 @@ class Navigation:
         return [Page(page.slug, page.name, f"/s/{page.slug}/") for page in pages]
 
     @cached_property
-    def calls(self) -> list[Paging]:
-        """Calls that the person has not answered: they stand on every page of theirs."""
-        return paging.waiting_for(self.request.user) if self.request.user.is_staff else []
+    def calls(self) -> called.Calls:
+        """Calls that the person has not answered, and seats that answered ones lead to: on every page of theirs."""
+        return called.of(self.request.user) if self.request.user.is_staff else called.Calls()
 
     @property
     def may_declare(self) -> bool:

@@ -184,19 +184,6 @@ def by_token(token: str) -> Paging | None:
     return Paging.objects.select_related("incident", "user").filter(pk=value).first()
 
 
-def waiting_for(user: User) -> list[Paging]:
-    """The calls that `user` has not answered, the newest first. One query."""
-    waiting = Paging.objects.waiting().filter(user=user, incident__in=Incident.objects.active())
-    return list(waiting.select_related("incident", "paged_by").order_by("-pk"))
-
-
-def answered_without_seat(incident: Incident, user: User) -> list[Paging]:
-    """Calls that `user` has answered and that lead to a seat they do not hold yet. One query."""
-    held = {seat.role for seat in incident.seats_held_by(user)}
-    answered = incident.pagings.filter(user=user, state=S.ACKNOWLEDGED).exclude(role="").order_by("role", "-pk")
-    return [call for call in {one.role: one for one in answered}.values() if call.role not in held]
-
-
 # --- inside -----------------------------------------------------------------------------------
 
 

@@ -83,7 +83,7 @@ def take(incident: Incident, role: str, *, by: User, reason: str = "") -> Incide
     if any(seat.user_id == by.pk and seat.kind == Holding.PRIMARY for seat in incident.holders_of(role)):
         raise Conflict(f"You hold {Role(role).label} already.")
     seating.refuse_if_taken(incident, role)
-    if role == Role.COMMANDER and incident.severity not in COMMAND_OPEN_TO_ALL and not _may_fill_command(incident, by):
+    if not _is_open_to(incident, role, by):
         raise PermissionDenied(f"{Role(role).label} at {incident.severity} is for those who are qualified for it.")
     seating.refuse_both_leads(incident, role, by, Holding.PRIMARY, by=by, reason=reason)
     others = sorted({seat.user_id for seat in incident.live_seats if seat.is_held} - {by.pk})
@@ -190,6 +190,14 @@ def delegate_approval(seat: IncidentRole, *, by: Actor, may_approve: bool) -> In
 # --- questions --------------------------------------------------------------------------------
 
 
+def may_take(incident: Incident, role: str, *, by: User) -> bool:
+    """Whether `by` could sit down there now: nobody holds a single seat, and it is open to them."""
+    is_taken = role not in SHARED_ROLES and any(seat.kind == Holding.PRIMARY for seat in incident.holders_of(role))
+    if is_taken or incident.state in seating.ENDED:
+        return False
+    return may(by, "incidents.take_role", incident) and _is_open_to(incident, role, by)
+
+
 def needs_reason_to_release(seat: RoleAssignment) -> bool:
     """Whether the severity asks for this role and nobody would be left in it."""
     if not isinstance(seat, IncidentRole) or seat.kind == Holding.SHADOW:
@@ -222,6 +230,11 @@ def _may_assign(incident: Incident, role: str, by: Actor) -> None:
         if _may_fill_command(incident, by):
             return
     authorize(by, "incidents.assign_role", incident)
+
+
+def _is_open_to(incident: Incident, role: str, by: User) -> bool:
+    """Below SEV2 the commander's seat is for those who may fill it; all others are for every responder."""
+    return role != Role.COMMANDER or incident.severity in COMMAND_OPEN_TO_ALL or _may_fill_command(incident, by)
 
 
 def _may_fill_command(incident: Incident, by: User) -> bool:

@@ -1,6 +1,6 @@
 """What needs somebody's attention now, over all active incidents that a person may see.
 
-Works on rows that the Situation page has read already: four further queries, however many incidents.
+Works on rows that the Situation page has read already: five further queries, however many incidents.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.models import Audience, Incident, Task, TimelineEntry, Update, UpdateState
-from incidents.response import coverage, paging, regression
+from incidents.response import called, regression
 from incidents.severity import in_words, rule
 from incidents.views.answers import room_of
 from incidents.views.pictures import Picture
@@ -54,7 +54,7 @@ def items(pictures: Iterable[Picture], user: User, tasks: Iterable[Task] | None 
     listed = list(pictures)
     rights = _rights(listed, user)
     found = [item for picture in listed for item in _of(picture, user, rights[picture.incident.pk])]
-    if any(call.user_id == user.pk for picture in listed for call in coverage.calls_of(picture.incident)):
+    if user.is_staff:
         found += _calls(user)
     found += _regressions(user)
     found += _overdue(listed, user, rights, tasks_of(listed, user) if tasks is None else tasks)
@@ -154,8 +154,9 @@ def _offers(picture: Picture, user: User) -> Iterator[Item]:
 
 
 def _calls(user: User) -> Iterator[Item]:
-    """Calls that wait for the reader's own answer."""
-    for call in paging.waiting_for(user):
+    """Calls that wait for the reader's own answer, and seats that those answered lead to."""
+    calls = called.of(user)
+    for call in calls.waiting:
         wanted = f" as {call.get_role_display()}" if call.role else ""
         yield Item(
             "bad",
@@ -173,6 +174,18 @@ def _calls(user: User) -> Iterator[Item]:
                 ),
             ),
             rank=-1,
+        )
+    for seat in calls.to_take:
+        call, role = seat.call, seat.call.get_role_display()
+        take = reverse("incidents:take", args=[call.incident.key, call.role])
+        url = room_of(call.incident, seat=call.role) if seat.needs_reason else take
+        yield Item(
+            "you",
+            SIGNS[call.role].icon,
+            f"You are on it: {call.incident.key} waits for you as {role}.",
+            f"You answered the call at {call.answered_at:%H:%M} UTC.",
+            buttons=(Button("Take the seat", url, is_post=not seat.needs_reason, is_main=True),),
+            rank=0,
         )
 
 

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from incidents.models import AdviceRequest, AdviceState, Incident, IncidentRole, Paging, Task, Workstream
+from incidents.models import AdviceRequest, AdviceState, Incident, IncidentRole, Task, Workstream
 from incidents.models.task import ENDED, Priority
-from incidents.response import coverage, tasking
+from incidents.response import called, coverage, tasking
 from incidents.views.answers import room_of
 from roles import grants
 from roles.catalog import SIGNS, Holding, Role
@@ -80,7 +80,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
     view = view if view in VIEWS else ""
     seen = Incident.objects.visible_to(user)
     tasks = list(Task.objects.waiting_for(user).select_related("incident", "assignee")[:MOST])
-    asked = [*_calls(user, seen), *_offers(user, seen), *_questions(user, seen), *_reports(user, seen)]
+    asked = [*_calls(user), *_offers(user, seen), *_questions(user, seen), *_reports(user, seen)]
     free_rows = Task.objects.free_for(user).select_related("incident", "assignee")
     unowned = list(free_rows.order_by("priority", "created_at")[:MOST])
     rights = _rights(user, [task.incident for task in [*tasks, *unowned]])
@@ -152,8 +152,10 @@ def _of_task(task: Task, user: User, rights: dict[int, frozenset[str]]) -> Item:
     )
 
 
-def _calls(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
-    for call in Paging.objects.waiting().filter(user=user, incident__in=seen).select_related("incident", "paged_by"):
+def _calls(user: User) -> Iterator[Item]:
+    """Calls that wait for an answer, and seats that answered ones lead to."""
+    calls = called.of(user)
+    for call in calls.waiting:
         incident = call.incident
         role = f" as {Role(call.role).label}" if call.role else ""
         yield Item(
@@ -167,6 +169,20 @@ def _calls(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
                 Button("I am on it", reverse("incidents:answer_call", args=[incident.key, call.pk]), is_main=True),
                 Button("I cannot", reverse("incidents:decline_call", args=[incident.key, call.pk])),
             ),
+            is_urgent=True,
+        )
+    for seat in calls.to_take:
+        call, incident = seat.call, seat.call.incident
+        take = reverse("incidents:take", args=[incident.key, call.role])
+        url = room_of(incident, seat=call.role) if seat.needs_reason else take
+        yield Item(
+            kind="seat",
+            icon=SIGNS[call.role].icon,
+            what=f"You are on it: {incident.key} waits for you as {Role(call.role).label}",
+            detail=f"you answered the call at {call.answered_at:%H:%M} UTC",
+            incident=incident,
+            due_at=None,
+            buttons=(Button("Take the seat", url, is_main=True, is_link=seat.needs_reason),),
             is_urgent=True,
         )
 

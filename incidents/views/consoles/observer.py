@@ -2,7 +2,7 @@
 stand open. The Support Liaison's seat opens here too, with its duties."""
 
 from incidents.models import Audience, Kind, TimelineEntry, Update, UpdateState
-from incidents.response import coverage, helping, paging, seating, standing
+from incidents.response import coverage, helping, seating, standing
 from incidents.views.consoles import drafts
 from incidents.views.consoles.duties import Fact, Shown, duties
 from incidents.views.desk import Desk
@@ -29,7 +29,6 @@ def shown(desk: Desk) -> dict[str, object]:
         "vacant": vacant,
         "needs_reason": {slot.role for slot in vacant if seating.needs_reason_to_hold(incident, slot.role, user)},
         "offered": [seat for seat in incident.live_seats if seat.user_id == user.pk and not seat.is_held],
-        "answered": paging.answered_without_seat(incident, user) if incident.is_active else [],
         "pending": [one for one in drafts.of(desk) if one.waits_for_reader],
         "helped": helped,
         "may_help": not desk.own and helped is None and incident.is_active and "incidents.add_entry" in desk.may,

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from incidents import lifecycle
 from incidents.conflicts import Conflict
 from incidents.models import Incident, Kind, Paging, Severity
-from incidents.response import paging, staffing
+from incidents.response import called, paging, staffing
 from notifications.models import Message
 from roles.catalog import Role
 from roles.models import Team, User
@@ -165,8 +165,8 @@ def test_the_one_called_answers_once_and_may_say_it_again(incident: Incident, co
     assert call.answered_through == "link"
     answers = incident.entries.filter(kind=Kind.PAGING_ANSWERED)
     assert [entry.body for entry in answers] == ["Ben answered the call as Subject Matter Expert"]
-    assert paging.waiting_for(bystander) == []
-    assert paging.answered_without_seat(incident, bystander) == [call]
+    assert called.of(bystander).waiting == ()
+    assert called.of(bystander).to_take == (called.OpenSeat(call, needs_reason=False),)
 
 
 def test_sitting_down_answers_the_call(incident: Incident, commander: User, bystander: User) -> None:
@@ -174,7 +174,41 @@ def test_sitting_down_answers_the_call(incident: Incident, commander: User, byst
     other = paging.page(incident, make.make_user(), by=commander, role=Role.TECH_LEAD)
     staffing.take(incident, Role.TECH_LEAD, by=bystander)
     assert [Paging.objects.get(pk=one.pk).state for one in (call, other)] == ["acknowledged", "withdrawn"]
-    assert paging.answered_without_seat(incident, bystander) == []
+    assert called.of(bystander) == called.Calls()
+
+
+def test_an_answered_call_leads_to_its_seat_for_as_long_as_one_could_take_it(
+    incident: Incident, commander: User, bystander: User
+) -> None:
+    call = paging.page(incident, bystander, by=commander, role=Role.TECH_LEAD)
+    paging.acknowledge(call, by=bystander, through="link")
+    assert [one.call for one in called.of(bystander).to_take] == [call]
+    taken = make.seat(incident, Role.TECH_LEAD, make.make_user())
+    assert called.of(bystander).to_take == ()
+    staffing.release(taken, by=SYSTEM)
+    assert [one.call for one in called.of(bystander).to_take] == [call]
+    lifecycle.move(incident, "resolve", by=SYSTEM, reason=make.REASON)
+    assert called.of(bystander).to_take == ()
+
+
+def test_a_seat_that_one_took_and_gave_up_is_not_put_to_them_again(
+    incident: Incident, commander: User, bystander: User
+) -> None:
+    call = paging.page(incident, bystander, by=commander, role=Role.SME)
+    paging.acknowledge(call, by=bystander, through="room")
+    staffing.release(staffing.take(incident, Role.SME, by=bystander), by=bystander, reason=make.REASON)
+    assert called.of(bystander) == called.Calls()
+    again = paging.page(incident, bystander, by=commander, role=Role.SME)
+    paging.acknowledge(again, by=bystander, through="room")
+    assert [one.call for one in called.of(bystander).to_take] == [again]
+
+
+def test_command_below_sev2_is_put_to_the_qualified_alone(bystander: User) -> None:
+    small = make.make_incident(severity=Severity.SEV3)
+    qualified = make.make_user(qualified=[Role.COMMANDER])
+    for person in (bystander, qualified):
+        paging.acknowledge(paging.page(small, person, by=SYSTEM, role=Role.COMMANDER), by=person, through="link")
+    assert [len(called.of(person).to_take) for person in (bystander, qualified)] == [0, 1]
 
 
 def test_a_call_taken_back_is_not_answered(incident: Incident, commander: User, bystander: User) -> None:
@@ -288,7 +322,7 @@ def test_calls_end_with_the_incident(
 ) -> None:
     paging.page(incident, bystander, by=commander, role=Role.SME)
     lifecycle.move(incident, "resolve", by=commander, reason=make.REASON)
-    assert paging.waiting_for(bystander) == []
+    assert called.of(bystander).waiting == ()
     paging.pass_on_unanswered()
     assert states(incident) == [("ben", "withdrawn")]
 

@@ -80,10 +80,47 @@ def test_in_the_room_one_answers_and_then_takes_the_seat_by_one_click(
     assert "I am on it" in client.get(url("room", incident)).content.decode()
     client.post(url("answer_call", incident, call.pk))
     room = client.get(url("room", incident)).content.decode()
-    assert "You are on it." in room
+    assert "You are on it: INC-1 waits for you as Subject Matter Expert." in room
     assert url("take", incident, Role.SME) in room
     client.post(url("take", incident, Role.SME))
     assert incident.seats.held().get(role=Role.SME).user == bystander
+
+
+@pytest.mark.parametrize(
+    "page", ["/", "/incidents/", "/alerts/", "/tasks/", "/incidents/INC-1/", "/incidents/INC-1/?seat=sme", "/livebar/"]
+)
+def test_after_the_answer_the_seat_is_offered_wherever_one_looks(
+    bystander: User, incident: Incident, call: Paging, client_of: ClientOf, page: str
+) -> None:
+    client, take = client_of(bystander), f'action="{url("take", incident, Role.SME)}"'
+
+    def shown() -> str:
+        return client.get(page, headers={"HX-Request": "true"} if page == "/livebar/" else {}).content.decode()
+
+    assert ("Take the seat" in shown(), "I am on it" in shown()) == (False, True)
+    client.post(url("answer_call", incident, call.pk))
+    assert ("Take the seat" in shown(), take in shown(), "I am on it" in shown()) == (True, True, False)
+    client.post(url("take", incident, Role.SME))
+    assert "Take the seat" not in shown()
+
+
+def test_who_sits_elsewhere_in_the_room_is_offered_the_seat_at_their_console(
+    scribe: User, commander: User, incident: Incident, client_of: ClientOf
+) -> None:
+    call = paging.page(incident, scribe, by=commander, role=Role.SUPPORT_LIAISON)
+    paging.acknowledge(call, by=scribe, through="link")
+    console = client_of(scribe).get(url("room", incident)).content.decode()
+    assert ("Scribe" in console, f'action="{url("take", incident, Role.SUPPORT_LIAISON)}"' in console) == (True, True)
+
+
+def test_who_would_command_and_lead_the_fix_says_why_at_the_seat(
+    tech_lead: User, incident: Incident, client_of: ClientOf
+) -> None:
+    call = paging.page(incident, tech_lead, by=SYSTEM, role=Role.COMMANDER)
+    paging.acknowledge(call, by=tech_lead, through="link")
+    text = client_of(tech_lead).get("/incidents/").content.decode()
+    assert f'href="{url("room", incident)}?seat=commander">Take the seat' in text
+    assert url("take", incident, Role.COMMANDER) not in text
 
 
 def test_who_cannot_come_says_so(bystander: User, incident: Incident, call: Paging, client_of: ClientOf) -> None:
