@@ -129,6 +129,7 @@ POLICY: dict[str, dict[str, Condition]] = {
 GLOBAL_ACTIONS: dict[str, str] = {
     "incidents.manage_rules": "May change what follows from severities, incident types and custom fields.",
     "incidents.manage_words": "May change templates, rules of style, rhythms, groups, customer tiers and mirrors.",
+    "incidents.sort_reports": "May read and sort customer reports that belong to no incident yet.",
     "incidents.manage_alertsource": "May make and change alert sources and see their addresses.",
     "incidents.view_payload": "May read stored payloads of alert sources.",
     "notifications.view_message": "May read the outbox: who was sent what.",

@@ -7,6 +7,7 @@ from incidents.models.classification import CustomField, IncidentType, SavedView
 from incidents.models.connection import ChangeEvent, IncidentLink, LinkKind, SearchWord
 from incidents.models.coordination import AdviceRequest, AdviceState, CanReport, Workstream
 from incidents.models.customers import (
+    AnsweredThrough,
     CustomerAccount,
     CustomerEscalation,
     CustomerReport,
@@ -90,6 +91,7 @@ __all__ = [
     "AdviceState",
     "Alert",
     "AlertSource",
+    "AnsweredThrough",
     "Attachment",
     "Audience",
     "BoardLink",

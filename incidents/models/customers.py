@@ -39,7 +39,7 @@ class CustomerAccount(Versioned):
 
     name = models.CharField(max_length=150, unique=True)
     tier = models.ForeignKey(CustomerTier, models.PROTECT, null=True, blank=True, related_name="accounts")
-    is_vip = models.BooleanField(default=False, help_text="One report of theirs is enough to suggest a severity.")
+    is_vip = models.BooleanField(default=False, help_text="Rules of signals may ask for one of these.")
     email = models.EmailField(blank=True)
     domain = models.CharField(max_length=150, blank=True, help_text="Mail from here is theirs: nordlys.example.")
     reference = models.CharField(max_length=100, blank=True, help_text="Their number in other systems.")
@@ -64,6 +64,11 @@ class ReportState(models.TextChoices):
     WAITING = "waiting", "Waiting"
     ANSWERED = "answered", "Answered"
     DISMISSED = "dismissed", "Dismissed"  # no customer of ours, or nothing to do with it
+
+
+class AnsweredThrough(models.TextChoices):
+    EMAIL = "email", "By e-mail"  # a message is on its way or there
+    TOLD = "told", "Told"  # somebody said so: by phone, in a chat
 
 
 class CustomerReport(models.Model):
@@ -98,10 +103,13 @@ class CustomerReport(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     answer = models.TextField(blank=True)
+    answered_through = models.CharField(max_length=8, choices=AnsweredThrough.choices, blank=True)
+    note = models.CharField(max_length=300, blank=True, help_text="Why it was dismissed.")
 
     class Meta:
         ordering: ClassVar = ["-pk"]
         default_permissions: ClassVar = ()
+        permissions: ClassVar = [("sort_reports", "Can read and sort customer reports that belong to no incident")]
         indexes: ClassVar = [
             models.Index(fields=["incident", "state"], name="reports_of_an_incident"),
             models.Index(fields=["-reported_at"], condition=Q(state="unsorted"), name="reports_to_sort"),
@@ -117,7 +125,7 @@ class SignalRule(Versioned):
     name = models.CharField(max_length=100)
     reports = models.PositiveIntegerField(null=True, blank=True, help_text="Weighted count of reports.")
     accounts = models.PositiveIntegerField(null=True, blank=True, help_text="Different customers.")
-    only_vip = models.BooleanField(default=False, help_text="Counts only those of whom one is enough.")
+    needs_vip = models.BooleanField(default=False, help_text="One of them must be a VIP.")
     tier = models.ForeignKey(CustomerTier, models.CASCADE, null=True, blank=True, related_name="+")
     within = models.DurationField()
     suggests_severity = models.CharField(max_length=4, choices=Severity.choices, blank=True)
@@ -142,6 +150,8 @@ class CustomerSignal(models.Model):
     raised_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True, blank=True, help_text="Followed or put aside.")
     settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    is_followed = models.BooleanField(default=False)
+    reason = models.CharField(max_length=300, blank=True, help_text="Why it was put aside.")
 
     class Meta:
         ordering: ClassVar = ["-pk"]
