@@ -1,28 +1,36 @@
 """For whom an update can be, and what publishing means for each.
 
 `settings.UPDATE_AUDIENCES` names a class per audience; the public one lives in statuspage. An
-audience checks an update, counts whom it would reach, and publishes it.
+audience checks an update, counts whom it would reach, shows it beforehand, and publishes it.
+An update can be for several audiences at once (`also_for`): they get the same words by one publishing.
 """
 
+import copy
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.module_loading import import_string
 
-from incidents.models import Incident, Update
+from incidents.models import Audience, Incident, Update
 from incidents.severity import rule
-from notifications import outbox
+from notifications import outbox, wording
 from roles.models import User
 from roles.policy import Actor
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many would be told, per channel: {"email": 4812, "sms": 1206}."""
+    """How many would be told, per channel: {"email": 4812, "sms": 1206}.
+
+    `people` names the accounts among them, so that somebody of two audiences counts once.
+    """
 
     by_channel: dict[str, int] = field(default_factory=dict)
+    people: dict[str, frozenset[int]] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -51,6 +59,21 @@ class Place:
     statuses: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True)
+class Preview:
+    """What an update becomes, made by the code that sends it; an empty part is one that is not sent.
+
+    Recipients' own tokens are `links.TOKEN_MARK`. `document` is the page as a whole, to be looked at.
+    """
+
+    page: str = ""
+    document: str = ""
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    sms: str = ""
+
+
 class UpdateAudience(Protocol):
     """What a class named in `settings.UPDATE_AUDIENCES` does for its updates."""
 
@@ -66,30 +89,94 @@ class UpdateAudience(Protocol):
     def count(self, update: Update) -> Count:
         """Whom it would reach if it were published now."""
 
+    def preview(self, update: Update, *, at: datetime) -> Preview:
+        """What it would become if it were published at that moment; writes nothing."""
+
     def publish(self, update: Update, *, by: Actor) -> None:
         """Makes it true in the transaction of `updates.publish`: rows and stale marks, no sending."""
 
 
 def audience_of(update: Update) -> UpdateAudience:
-    """The audience class of an update, made ready to be asked."""
-    path = settings.UPDATE_AUDIENCES.get(update.audience)
+    """The class of the update's first audience, made ready to be asked."""
+    return _class_of(update.audience)
+
+
+def audiences_of(update: Update) -> list[tuple[UpdateAudience, Update]]:
+    """Each audience of the update, with the update as it takes it: page and components are the public's alone."""
+    others = [(_class_of(name), as_told_to(update, name)) for name in update.also_for]
+    return [(audience_of(update), update), *others]
+
+
+def as_told_to(update: Update, audience: str) -> Update:
+    """The same words for one further audience; not to be saved."""
+    told = copy.copy(update)
+    told.audience, told.also_for = audience, []
+    if audience != Audience.PUBLIC:
+        told.page, told.components = "", {}
+    return told
+
+
+def check(update: Update) -> None:
+    """Settles and checks the update for each of its audiences; raises ValidationError where it makes no sense."""
+    update.also_for = _in_order(update.also_for)
+    if update.audience in update.also_for:
+        update.also_for.remove(update.audience)
+    if Audience.PUBLIC in update.also_for:
+        raise ValidationError("What the public reads is a public update that others get too, not the other way.")
+    for audience, told in audiences_of(update):
+        audience.check(told)
+
+
+def needs_approval(update: Update) -> bool:
+    """Whether it must be approved before it may go out: the strictest audience decides."""
+    return any(audience.needs_approval(told) for audience, told in audiences_of(update))
+
+
+def count(update: Update) -> Count:
+    """Whom it would reach now; who belongs to several audiences counts once."""
+    numbers: dict[str, int] = {}
+    people: dict[str, frozenset[int]] = {}
+    for audience, told in audiences_of(update):
+        found = audience.count(told)
+        for channel, number in found.by_channel.items():
+            fresh = found.people.get(channel, frozenset())
+            known = people.get(channel, frozenset())
+            numbers[channel] = numbers.get(channel, 0) + number - len(fresh & known)
+            people[channel] = known | fresh
+    return Count(numbers, people)
+
+
+def publish(update: Update, *, by: Actor) -> None:
+    """Makes it true for every audience; inside the transaction of `updates.publish`."""
+    for audience, told in audiences_of(update):
+        audience.publish(told, by=by)
+
+
+def places_of(incident: Incident, audience: str) -> list[Place]:
+    """Where updates of one audience can be shown for this incident."""
+    return _class_of(audience).places(incident)
+
+
+def _class_of(name: str) -> UpdateAudience:
+    path = settings.UPDATE_AUDIENCES.get(name)
     if path is None:
         raise ValidationError(f"Updates can be for: {', '.join(settings.UPDATE_AUDIENCES)}.")
     audience: UpdateAudience = import_string(path)()
     return audience
 
 
-def places_of(incident: Incident, audience: str) -> list[Place]:
-    """Where updates of one audience can be shown for this incident."""
-    path = settings.UPDATE_AUDIENCES.get(audience)
-    if path is None:
-        raise ValidationError(f"Updates can be for: {', '.join(settings.UPDATE_AUDIENCES)}.")
-    places: list[Place] = import_string(path)().places(incident)
-    return places
+def _in_order(names: Iterable[str]) -> list[str]:
+    """Each audience once, in the order in which they are always named; unknown ones refused."""
+    known = settings.UPDATE_AUDIENCES
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) and name in known for name in names):
+        raise ValidationError(f"Updates can be for: {', '.join(known)}.")
+    return [name.value for name in Audience if name in names]
 
 
 class InternalAudience:
     """The responders who may see the incident, told by e-mail."""
+
+    template = "incidents/internal_update"
 
     def places(self, incident: Incident) -> list[Place]:
         return []
@@ -107,25 +194,35 @@ class InternalAudience:
         return [person for person in responders if not incident.is_private or incident.is_visible_to(person)]
 
     def count(self, update: Update) -> Count:
-        return Count({"email": len(self.people(update))})
+        told = frozenset(person.pk for person in self.people(update))
+        return Count({"email": len(told)}, {"email": told})
+
+    def preview(self, update: Update, *, at: datetime) -> Preview:
+        made = wording.render(self.template, self.words(update))
+        return Preview(subject=made.subject, text=made.text, html=made.html, sms=made.sms)
+
+    def words(self, update: Update) -> dict[str, object]:
+        """What the templates of `template` say of an update."""
+        incident = update.incident
+        return {
+            "key": incident.key,
+            "severity": incident.severity,
+            "state": incident.get_state_display(),
+            "title": update.title or incident.title,
+            "body": update.body,
+            "next_update_at": update.next_update_at,
+            "url": f"{settings.SITE_URL}/incidents/{incident.key}/",
+        }
 
     def publish(self, update: Update, *, by: Actor) -> None:
         incident = update.incident
         content = outbox.content(
-            template="incidents/internal_update",
-            context={
-                "key": incident.key,
-                "severity": incident.severity,
-                "state": incident.get_state_display(),
-                "title": update.title or incident.title,
-                "body": update.body,
-                "next_update_at": update.next_update_at,
-                "url": f"{settings.SITE_URL}/incidents/{incident.key}/",
-            },
+            template=self.template,
+            context=self.words(update),
             topic=f"update:{update.pk}",
             thread=f"incident-{incident.pk}",
             is_sandbox=incident.is_sandboxed,
-            key=f"update:{update.pk}",
+            key=f"update:{update.pk}:{update.audience}",
         )
         for person in self.people(update):
             if person != by:

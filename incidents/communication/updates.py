@@ -4,7 +4,7 @@ At SEV1 and SEV2 nobody approves a text that they wrote or changed last. At SEV3
 approve may do so; below, or where the page says so, there is no approval step.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F
 
-from incidents import events
-from incidents.communication.audiences import audience_of
+from incidents import events, readings
+from incidents.communication import audiences
 from incidents.conflicts import Conflict, Overtaken
 from incidents.models import Audience, Incident, Kind, State, TimelineEntry, Update, UpdateState
 from incidents.severity import rule
@@ -23,7 +23,7 @@ from roles.policy import Actor, System, authorize
 COMPARED = ("title", "body", "status")
 LONGEST_BODY = 20_000
 #: What a person may set in a draft.
-WRITABLE = ("title", "status", "body", "components", "next_update_at", "notify", "page")
+WRITABLE = ("title", "status", "body", "components", "next_update_at", "notify", "page", "also_for", "language")
 
 
 @transaction.atomic
@@ -39,9 +39,11 @@ def draft(
     components: Mapping[str, str] | None = None,
     next_update_at: datetime | None = None,
     notify: bool = True,
+    also_for: Iterable[str] = (),
+    language: str = "en",
     key: str | None = None,
 ) -> Update:
-    """Starts a text. With a `key` it is made once: the same call again returns the first one.
+    """Starts a text; `also_for` names further audiences of the same words. With a `key` it is made once: the same call again returns the first one.
 
     Raises PermissionDenied, or ValidationError where the text, page, status or a component makes no sense.
     """
@@ -61,6 +63,9 @@ def draft(
         components=dict(components or {}),
         next_update_at=next_update_at,
         notify=notify,
+        also_for=list(also_for),
+        language=language,
+        written_in=moment_of(incident),
         key=key,
         author=person,
         edited_by=person,
@@ -96,9 +101,10 @@ def edit(update: Update, *, by: Actor, seen_version: int, **changes: object) -> 
         setattr(update, name, value.strip() if isinstance(value, str) else value)
     update.edited_by = None if isinstance(by, System) else by
     update.version += 1
+    update.written_in = moment_of(update.incident)
     _check(update)
     # All that may be written, not the changes alone: the audience's check settles what goes with them.
-    update.save(update_fields=[*WRITABLE, "edited_by", "version", "updated_at"])
+    update.save(update_fields=[*WRITABLE, "edited_by", "version", "written_in", "updated_at"])
     return update
 
 
@@ -158,10 +164,9 @@ def publish(update: Update, *, by: Actor, seen_version: int | None = None) -> Up
     authorize(by, "incidents.publish_update", update.incident)
     update = _locked(update)
     _refuse_unread(update, seen_version)
-    audience = audience_of(update)
     _check(update)
     sources = {UpdateState.APPROVED}
-    if isinstance(by, System) or not audience.needs_approval(update):
+    if isinstance(by, System) or not audiences.needs_approval(update):
         sources |= {UpdateState.DRAFT, UpdateState.SUBMITTED}
     elif update.state in {UpdateState.DRAFT, UpdateState.SUBMITTED}:
         raise Conflict("This update must be approved before it is published.", needed=["approval"])
@@ -172,7 +177,7 @@ def publish(update: Update, *, by: Actor, seen_version: int | None = None) -> Up
         )
     person = None if isinstance(by, System) else by
     update = _move(update, sources, UpdateState.PUBLISHED, published_by=person, published_at=events.moment())
-    audience.publish(update, by=by)
+    audiences.publish(update, by=by)
     events.record(
         update.incident, Kind.UPDATE_PUBLISHED, by=by, body=update.body, next_update_at=_text(update), **_facts(update)
     )
@@ -193,7 +198,7 @@ def steps_for(update: Update, user: object, may: frozenset[str]) -> frozenset[st
     steps = set()
     state = update.state
     writes = "incidents.draft_update" in may
-    needs_approval = audience_of(update).needs_approval(update)
+    needs_approval = audiences.needs_approval(update)
     if writes and state in {UpdateState.DRAFT, UpdateState.SUBMITTED}:
         steps.add("edit")
     if writes and update.is_pending:
@@ -213,12 +218,13 @@ def steps_for(update: Update, user: object, may: frozenset[str]) -> frozenset[st
 
 def promised(incident: Incident) -> datetime | None:
     """When the public was last told that it hears from us next; None where nothing is promised."""
-    last = (
-        Update.objects.filter(incident=incident, audience=Audience.PUBLIC, state=UpdateState.PUBLISHED)
-        .order_by("-published_at")
-        .first()
-    )
+    last = readings.of(incident).last_public
     return last.next_update_at if last else None
+
+
+def moment_of(incident: Incident) -> str:
+    """What an incident is as a text is written: 'investigating SEV1'. A draft that says another one is stale."""
+    return f"{incident.state} {incident.severity}"
 
 
 # --- inside -----------------------------------------------------------------------------------
@@ -234,7 +240,7 @@ def _check(update: Update) -> None:
     update.clean_fields(
         exclude=[field.name for field in Update._meta.fields if field.name not in {*WRITABLE, "audience"}]
     )
-    audience_of(update).check(update)
+    audiences.check(update)
 
 
 def _lacks_second_eyes(update: Update) -> bool:
@@ -291,6 +297,7 @@ def _facts(update: Update) -> dict[str, Any]:
     return {
         "update": update.pk,
         "audience": update.audience,
+        "audiences": [update.audience, *update.also_for],
         "page": update.page,
         "status": update.status,
         "title": update.title,

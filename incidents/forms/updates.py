@@ -8,7 +8,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
-from incidents.communication.audiences import Place, PlaceComponent, audience_of, places_of
+from incidents.communication import audiences
+from incidents.communication.audiences import Place, PlaceComponent, places_of
 from incidents.models import Audience, Incident, PublicStatus, State, Update
 from incidents.severity import rule
 
@@ -121,7 +122,7 @@ class UpdateForm(forms.Form):
         text = update or Update(
             incident=incident, audience=self.audience, page=self.places[0].slug if self.places else ""
         )
-        self.skips_approval = not audience_of(text).needs_approval(text)
+        self.skips_approval = not audiences.needs_approval(text)
         set_before = update.components if update else {}
         for place in self.places:
             for component in place.components:

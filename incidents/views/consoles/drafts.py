@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from incidents.communication import updates
-from incidents.communication.audiences import Place, audience_of, places_of
+from incidents import readings
+from incidents.communication import audiences, updates
+from incidents.communication.audiences import Place, places_of
 from incidents.models import Audience, Update, UpdateState
 from incidents.severity import rule
 from incidents.views.consoles.duties import Fact
@@ -55,7 +56,7 @@ class Draft:
 
 def of(desk: Desk) -> list[Draft]:
     """The pending updates of the incident, oldest first."""
-    rows = list(desk.incident.updates.pending().select_related("incident", "author", "edited_by", "approved_by"))
+    rows = readings.of(desk.incident).pending_updates
     places = places_of(desk.incident, Audience.PUBLIC) if any(update.page for update in rows) else []
     return [_before(desk, update, {place.slug: place for place in places}) for update in rows]
 
@@ -80,7 +81,7 @@ def _before(desk: Desk, update: Update, places: dict[str, Place]) -> Draft:
 
 def reach_of(update: Update) -> str:
     """Where it goes and to how many: 'Page, 4,812 e-mail, 1,206 SMS'."""
-    counts = audience_of(update).count(update).by_channel
+    counts = audiences.count(update).by_channel
     told = [f"{number:,} {_CHANNELS.get(channel, channel)}" for channel, number in counts.items() if number]
     if update.page:
         told.insert(0, "Page")
