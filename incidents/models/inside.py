@@ -82,6 +82,7 @@ class BoardLink(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
     seen_count = models.PositiveIntegerField(default=0)
+    covers_private = models.BooleanField(default=False, help_text="Goes on working while the incident is private.")
 
     class Meta:
         ordering: ClassVar = ["-pk"]
@@ -99,6 +100,7 @@ class ChatMirror(Versioned):
     events = models.JSONField(default=list, blank=True, help_text="Facts beside updates: opened, moved, ended.")
     least_severity = models.CharField(max_length=4, choices=Severity.choices, default=Severity.SEV5)
     services = models.ManyToManyField(Service, related_name="+", blank=True, help_text="None: incidents of any.")
+    includes_private = models.BooleanField(default=False, help_text="Reads along of private incidents as well.")
     is_active = models.BooleanField(default=True)
 
     class Meta:

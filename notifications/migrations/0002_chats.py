@@ -18,10 +18,11 @@ class Migration(migrations.Migration):
                 ('public_id', models.CharField(max_length=12, unique=True)),
                 ('name', models.CharField(max_length=100)),
                 ('kind', models.CharField(choices=[('slack', 'Slack'), ('teams', 'Microsoft Teams'), ('discord', 'Discord'), ('mattermost', 'Mattermost'), ('google_chat', 'Google Chat')], max_length=12)),
-                ('url_sealed', models.TextField()),
+                ('url_sealed', models.TextField(blank=True, help_text='Empty: messages are written to files.')),
                 ('is_active', models.BooleanField(default=True)),
                 ('trouble', models.CharField(blank=True, help_text='Why the last message did not go; empty: it did.', max_length=300)),
                 ('failed_at', models.DateTimeField(blank=True, null=True)),
+                ('failures', models.PositiveSmallIntegerField(default=0, help_text='Refusals in a row; after five it is off.')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={

@@ -20,10 +20,11 @@ class ChatHook(models.Model):
     public_id = models.CharField(max_length=12, unique=True)
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=12, choices=ChatKind.choices)
-    url_sealed = models.TextField()
+    url_sealed = models.TextField(blank=True, help_text="Empty: messages are written to files.")
     is_active = models.BooleanField(default=True)
     trouble = models.CharField(max_length=300, blank=True, help_text="Why the last message did not go; empty: it did.")
     failed_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0, help_text="Refusals in a row; after five it is off.")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
