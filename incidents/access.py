@@ -79,7 +79,8 @@ def who_sees(incident: Incident) -> list[Sight]:
     for seat in sorted(incident.live_seats, key=lambda seat: not seat.is_held):
         why = f"{seat.get_role_display()}{'' if seat.is_held else ', offered'}"
         found.setdefault(seat.user_id, Sight(seat.user, why, seat.user_id in incident.invited_ids))
-    for person in incident.invited.order_by("first_name", "username"):
+    # Most are open to all and nobody is invited: then there is nobody to read.
+    for person in incident.invited.order_by("first_name", "username") if incident.invited_ids else ():
         found.setdefault(person.pk, Sight(person, "Invited", True))
     return list(found.values())
 

@@ -9,7 +9,8 @@ from importlib import import_module
 
 from django.conf import settings
 
-from incidents.models import ActionState, CheckState, HypothesisState, Incident, ReviewNeed, State
+from incidents import readings
+from incidents.models import ActionState, CheckState, Incident, ReviewNeed, State
 from incidents.severity import MAJOR, rule
 
 
@@ -36,7 +37,7 @@ def met(incident: Incident, verb: str) -> list[str]:
         case "monitor":
             return _known(incident) + _fixed(incident)
         case "resolve" if incident.state == State.MONITORING and incident.mitigated_at:
-            verified = incident.verification.filter(state=CheckState.PASSED).values_list("title", flat=True)
+            verified = [check.title for check in readings.of(incident).checks if check.state == CheckState.PASSED]
             watched = f"Watched in Monitoring since {incident.mitigated_at:%H:%M} UTC"
             return [watched, *(f"Verified: {title}" for title in verified)]
         case "close" if not _must_be_reviewed(incident):
@@ -46,17 +47,16 @@ def met(incident: Incident, verb: str) -> list[str]:
 
 def _known(incident: Incident) -> list[str]:
     """The cause, or at least the part that is faulty."""
-    causes = incident.hypotheses.filter(state=HypothesisState.CONFIRMED).order_by("-settled_at")
-    if cause := causes.values_list("title", flat=True).first():
-        return [f"Cause confirmed: {cause}"]
+    if cause := readings.of(incident).confirmed_cause:
+        return [f"Cause confirmed: {cause.title}"]
     return [f"Faulty part known since {incident.identified_at:%H:%M} UTC"] if incident.identified_at else []
 
 
 def _fixed(incident: Incident) -> list[str]:
     """The last thing that was done about it."""
-    done = incident.actions.filter(state=ActionState.DONE).order_by("-ended_at")
-    title = done.values_list("title", flat=True).first()
-    return [f"Done: {title}"] if title else []
+    done = (action for action in readings.of(incident).actions if action.state == ActionState.DONE)
+    last = max(done, key=lambda action: (action.ended_at is not None, action.ended_at), default=None)
+    return [f"Done: {last.title}"] if last else []
 
 
 def everything(incident: Incident, verb: str) -> list[Check]:

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from incidents import readings
 from incidents.models import Incident, Look
+from incidents.models.look import PRESENT_FOR
 from roles.models import User
 from roles.policy import authorize
 
@@ -35,6 +37,17 @@ def look(incident: Incident, *, by: User, number: int = 0) -> None:
 def last_seen(incident: Incident, user: User) -> int | None:
     """The newest row that `user` has had before them; None if they were never here."""
     return Look.objects.filter(incident=incident, user=user).values_list("number", flat=True).first()
+
+
+def here_and_seen(incident: Incident, user: User) -> tuple[list[User], int | None]:
+    """Who else is in the room now, and the newest row that `user` has had before them: as `present` and `last_seen`
+    say it, in one query, and one more where somebody is here whom the page does not know yet."""
+    since = timezone.now() - PRESENT_FOR
+    looked = list(incident.looks.filter(Q(user=user) | Q(looked_at__gte=since)).order_by())
+    mine = next((one.number for one in looked if one.user_id == user.pk), None)
+    others = [one for one in looked if one.user_id != user.pk]
+    others.sort(key=lambda one: (-one.looked_at.timestamp(), one.pk))
+    return [one.user for one in readings.of(incident).join(others, "user")], mine
 
 
 def present(incident: Incident, *, but: User | None = None) -> list[User]:

@@ -1,5 +1,6 @@
 """What the public side still lacks before an incident may move on; named in settings.INCIDENT_CHECKS."""
 
+from incidents import readings
 from incidents.models import Incident
 from statuspage.models import PublicIncident
 
@@ -11,8 +12,13 @@ def unmet(incident: Incident, verb: str) -> list[str]:
     """Sentences about pages that would be left telling of an incident that has ended."""
     if verb not in LAST_WORDS:
         return []
-    left = PublicIncident.objects.unresolved().filter(incident=incident).select_related("page").order_by("page")
+    left = readings.of(incident).once("public", lambda: _left(incident))
     return [
         f"{told.page} still shows “{told.title}” as {told.get_status_display().lower()}: publish its end first."
         for told in left
     ]
+
+
+def _left(incident: Incident) -> list[PublicIncident]:
+    """What is still told of it, page by page; asked for once where several moves are looked at."""
+    return list(PublicIncident.objects.unresolved().filter(incident=incident).select_related("page").order_by("page"))

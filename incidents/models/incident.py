@@ -185,8 +185,8 @@ class Incident(models.Model):
         return list(self.seats.live().select_related("user", "assigned_by").order_by("assumed_at", "pk"))
 
     def forget_seats(self) -> None:
-        """Drops seats, waivers and calls read before, after one changed."""
-        for name in ("live_seats", "live_waivers", "live_calls"):
+        """Drops seats, waivers and calls read before, after one changed, and what a room shares."""
+        for name in ("live_seats", "live_waivers", "live_calls", "shared_readings"):
             self.__dict__.pop(name, None)
 
     def seats_held_by(self, user: User) -> Iterable[RoleAssignment]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
-from incidents import events
+from incidents import events, readings
 from incidents.conflicts import Conflict, refuse_overtaken
 from incidents.models import Action, ActionKind, ActionState, Hypothesis, Incident, Kind, Risk, Service, State
 from incidents.response import action_words
@@ -216,8 +216,7 @@ def waiting(incident: Incident) -> list[Action]:
     """What cannot run before somebody approves it, oldest first."""
     if not _needs_clearing(incident) or incident.state in PAST:
         return []
-    rows = incident.actions.filter(state=A.PROPOSED)
-    return list(rows.select_related("proposed_by", "executor", "service", "hypothesis"))
+    return [action for action in readings.of(incident).actions if action.state == A.PROPOSED]
 
 
 def steps_for(action: Action, user: User, may: frozenset[str]) -> list[Step]:
@@ -248,8 +247,8 @@ def unmet(incident: Incident, verb: str) -> list[str]:
     """What is still running when somebody says that the impact has ended; named in settings.INCIDENT_CHECKS."""
     if verb not in AFTER_THE_FIX:
         return []
-    running = incident.actions.filter(state=A.RUNNING).values_list("title", flat=True)
-    return [f"“{title}” is still running." for title in running]
+    running = (action for action in readings.of(incident).actions if action.state == A.RUNNING)
+    return [f"“{action.title}” is still running." for action in running]
 
 
 # --- inside -----------------------------------------------------------------------------------

@@ -7,10 +7,9 @@ from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
-from incidents import events, mentions
+from incidents import events, mentions, readings
 from incidents.conflicts import Conflict, refuse_overtaken
 from incidents.models import CanReport, Incident, Kind, State, Workstream
 from roles.models import User
@@ -276,11 +275,10 @@ class Rollup:
 
 def rollup(incident: Incident) -> Rollup:
     """Who reported what last: what lacks something first, then what is late, then the newest. Four queries."""
-    streams = list(incident.workstreams.select_related("lead").prefetch_related("members"))
-    newest = incident.can_reports.order_by().values("workstream", "reported_by").annotate(last=Max("pk"))
-    reports = CanReport.objects.filter(pk__in=newest.values("last")).select_related("reported_by", "workstream")
+    looked_at = readings.of(incident)
+    streams = looked_at.workstreams
     by_stream: dict[int | None, list[CanReport]] = {}
-    for report_ in reports.order_by("-pk"):
+    for report_ in looked_at.newest_reports:
         by_stream.setdefault(report_.workstream_id, []).append(report_)
     shown = [
         Stream(stream, tuple(_people_of(stream)), tuple(by_stream.get(stream.pk, ())))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from incidents import events
+from incidents import events, readings
 from incidents.conflicts import Conflict
 from incidents.lifecycle import SHORTEST_REASON
 from incidents.models import Incident, IncidentRole, Kind, Paging, RoleWaiver, Severity
@@ -186,6 +186,6 @@ def _waivers(incident: Incident) -> dict[str, RoleWaiver]:
 def _calls(incident: Incident) -> list[Paging]:
     """The unanswered calls, read once per instance."""
     if "live_calls" not in incident.__dict__:
-        incident.__dict__["live_calls"] = list(incident.pagings.waiting().select_related("user").order_by("pk"))
+        incident.__dict__["live_calls"] = readings.of(incident).waiting_calls
     found: list[Paging] = incident.__dict__["live_calls"]
     return found

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from incidents import events
+from incidents import events, readings
 from incidents.conflicts import Conflict, refuse_overtaken
 from incidents.models import Decision, DecisionState, Incident, Kind, Objection, State
 from roles.catalog import Holding, Role
@@ -272,8 +272,7 @@ def in_the_way(decision: Decision) -> list[str]:
 
 def proposals(incident: Incident) -> list[Decision]:
     """Proposals that nobody has settled, oldest first, with their objections: two queries."""
-    rows = incident.decisions.filter(state=DecisionState.PROPOSED).select_related("proposed_by", "incident")
-    return list(rows.prefetch_related("objections__user"))
+    return readings.of(incident).proposals
 
 
 # --- inside -----------------------------------------------------------------------------------

@@ -8,10 +8,13 @@ from django.db import transaction
 
 from incidents import events, lifecycle
 from incidents.conflicts import Conflict
-from incidents.models import Alert, Incident, Kind
+from incidents.models import Alert, Incident, IncidentKind, Kind
+from incidents.models.incident import IncidentQuerySet
 from incidents.response import staffing
 from roles.catalog import Role
 from roles.policy import Actor, System, authorize
+
+SANDBOXED = (IncidentKind.DRILL, IncidentKind.TEST)
 
 
 @transaction.atomic
@@ -46,8 +49,13 @@ def merge(incident: Incident, into: Incident, *, by: Actor, reason: str, seen: s
 
 def mergeable(incident: Incident) -> list[Incident]:
     """Active incidents into which this one could be merged, newest first. Who may see them is asked by the caller."""
-    fitting = Incident.objects.active().filter(is_private=incident.is_private).exclude(pk=incident.pk)
-    return [other for other in fitting if other.is_sandboxed == incident.is_sandboxed]
+    return list(fitting(incident))
+
+
+def fitting(incident: Incident) -> IncidentQuerySet:
+    """The rows of `mergeable`: as private as this one, and in the sandbox if this one is."""
+    alike = Incident.objects.active().filter(is_private=incident.is_private).exclude(pk=incident.pk)
+    return alike.filter(kind__in=SANDBOXED) if incident.is_sandboxed else alike.exclude(kind__in=SANDBOXED)
 
 
 def _refuse_misfit(incident: Incident, into: Incident) -> None:

@@ -6,28 +6,20 @@ Reads only, with a constant number of queries, and only what the reader may read
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
 from django.utils import timezone
 
+from incidents import readings
 from incidents.models import (
-    Action,
     ActionState,
     AdviceRequest,
     AdviceState,
-    Audience,
     CheckState,
-    Decision,
-    DecisionState,
-    Hypothesis,
-    HypothesisState,
     Incident,
     Kind,
     State,
     Task,
     TimelineEntry,
     Update,
-    UpdateState,
-    VerificationCheck,
 )
 from incidents.models.entry import GROUPS, TimelineEntryQuerySet
 from notifications.prose import to_text
@@ -99,12 +91,16 @@ class CatchUp:
 
 def where_we_are(incident: Incident, reader: User) -> Where:
     """Cause, now and next, as far as `reader` may know; six queries."""
+    newest: dict[str, int] = {}
     latest: dict[str, TimelineEntry] = {}
-    rows = _rows(incident, reader).filter(kind__in=_TOLD).select_related("actor", "finding")
-    for entry in rows.order_by("-occurred_at", "-number")[:LOOK_BACK]:
-        latest.setdefault(entry.kind, entry)
-    published = incident.updates.filter(audience=Audience.PUBLIC, state=UpdateState.PUBLISHED)
-    said = published.order_by("-published_at").first()
+    rows = _rows(incident, reader).filter(kind__in=_TOLD).order_by("-occurred_at", "-number")
+    for kind, pk in rows.values_list("kind", "pk")[:LOOK_BACK]:
+        newest.setdefault(kind, pk)
+    # A few whole rows instead of fifty: their texts and data are long.
+    found = list(TimelineEntry.objects.filter(pk__in=newest.values()).select_related("finding").order_by())
+    for entry in readings.of(incident).join(found, "actor"):
+        latest[entry.kind] = entry
+    said = readings.of(incident).last_public
     return Where(
         cause=_cause(incident, latest.get(Kind.FINDING)),
         now=_now(incident, latest),
@@ -118,13 +114,14 @@ def where_we_are(incident: Incident, reader: User) -> Where:
 
 def catch_up(incident: Incident, reader: User) -> CatchUp:
     """State, decisions, open tasks, moments and questions, as far as `reader` may know."""
+    known = readings.open_on(incident, reader)
     rows = _rows(incident, reader).select_related("actor").order_by("-occurred_at", "-number")
     moments = list(rows.filter(key_moment__isnull=False)[:MOMENTS])
     return CatchUp(
         incident=incident,
         where=where_we_are(incident, reader),
         decisions=tuple(_said(entry) for entry in rows.filter(kind=Kind.DECISION)[:MOMENTS]),
-        tasks=tuple(incident.tasks.still_open().select_related("assignee").order_by("priority", "pk")),
+        tasks=tuple(known.open_tasks),
         moments=tuple(moments or rows.filter(kind__in=_LOUD)[:MOMENTS]),
         are_marked=bool(moments),
         questions=(*_proposals(incident), *_advice(incident)),
@@ -138,8 +135,7 @@ def _rows(incident: Incident, reader: User) -> TimelineEntryQuerySet:
 
 def _cause(incident: Incident, finding: TimelineEntry | None) -> Line | None:
     """What was confirmed, else the newest finding, which is likely at best."""
-    confirmed = Hypothesis.objects.filter(incident=incident, state=HypothesisState.CONFIRMED)
-    cause = confirmed.select_related("owner", "proposed_by").order_by(F("settled_at").desc(nulls_last=True)).first()
+    cause = readings.of(incident).confirmed_cause
     if cause is not None:
         return Line(cause.title, cause.owner or cause.proposed_by, cause.settled_at, "confirmed", "ok")
     if finding is None:
@@ -150,11 +146,8 @@ def _cause(incident: Incident, finding: TimelineEntry | None) -> Line | None:
 
 def _now(incident: Incident, latest: dict[str, TimelineEntry]) -> Line | None:
     """What the scribe wrote last, else what is being done, else what was done last."""
-    running = list(
-        Action.objects.filter(incident=incident, state=ActionState.RUNNING)
-        .select_related("executor")
-        .order_by("-started_at")
-    )
+    running = [action for action in readings.of(incident).actions if action.state == ActionState.RUNNING]
+    running.sort(key=lambda action: action.started_at or action.proposed_at, reverse=True)
     if Kind.NOW in latest:
         return _said(latest[Kind.NOW])
     if running:
@@ -165,16 +158,16 @@ def _now(incident: Incident, latest: dict[str, TimelineEntry]) -> Line | None:
 
 def _next(incident: Incident, said: Update | None) -> tuple[Line, ...]:
     """What is waited for, the soonest first: what is verified, the next task due, the update that was promised."""
-    checks = list(
-        VerificationCheck.objects.filter(incident=incident, state__in=[CheckState.PENDING, CheckState.FAILED])
-    )
+    looked_at = readings.of(incident)
+    checks = [check for check in looked_at.checks if check.state in {CheckState.PENDING, CheckState.FAILED}]
     lines = []
     if checks:
         more = f" and {len(checks) - 1} more" if len(checks) > 1 else ""
         after = ", then Resolved" if incident.state == State.MONITORING else ""
         lines.append(Line(_cut(f"Verify: {checks[0].title}{more}{after}")))
-    due = incident.tasks.still_open().filter(due_at__isnull=False).select_related("assignee").order_by("due_at", "pk")
-    if task := due.first():
+    due = [(task.due_at, task.pk, task) for task in looked_at.open_tasks if task.due_at is not None]
+    if due:
+        task = min(due)[2]
         lines.append(Line(_cut(task.title), task.assignee, task.due_at))
     if said is not None and said.next_update_at is not None and incident.is_active:
         lines.append(Line("Public update", None, said.next_update_at))
@@ -182,7 +175,7 @@ def _next(incident: Incident, said: Update | None) -> tuple[Line, ...]:
 
 
 def _proposals(incident: Incident) -> list[Line]:
-    asked = Decision.objects.filter(incident=incident, state=DecisionState.PROPOSED).select_related("proposed_by")
+    asked = readings.of(incident).proposals
     return [Line(one.question, one.proposed_by, one.proposed_at, "to decide", "caution") for one in asked]
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from incidents import events
+from incidents import events, readings
 from incidents.conflicts import Conflict
 from incidents.models import (
     ActionKind,
@@ -296,8 +296,7 @@ def unmet(incident: Incident, verb: str) -> list[str]:
     """Each thing that is not verified, when somebody says that it is over; named in settings.INCIDENT_CHECKS."""
     if verb != "resolve":
         return []
-    open_ones = incident.verification.exclude(state__in=SETTLED).select_related("tester")
-    return [_lacks(check) for check in open_ones]
+    return [_lacks(check) for check in readings.of(incident).checks if check.state not in SETTLED]
 
 
 def _lacks(check: VerificationCheck) -> str:
@@ -319,8 +318,7 @@ def to_sign(incident: Incident, user: User) -> list[VerificationCheck]:
     """What waits for the signature of `user`; no query before monitoring."""
     if incident.state != State.MONITORING:
         return []
-    rows = incident.verification.filter(kind=CheckKind.SIGNED, tester=user)
-    return list(rows.exclude(state__in=SETTLED))
+    return [check for check in readings.of(incident).checks if may_sign(check, user)]
 
 
 # --- inside -----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from incidents import readings
 from incidents.models import Incident
 from roles import grants
 from roles.catalog import Holding, Role
@@ -32,8 +33,12 @@ class Desk:
 
 
 def desk(request: SignedInRequest, incident: Incident, *, seat: str = "") -> Desk:
-    """What the person has before them; `seat` asks for the console of a role, else the first own one."""
+    """What the person has before them; `seat` asks for the console of a role, else the first own one.
+
+    From here on all panels share what is read of the incident (`readings`).
+    """
     own = tuple(incident.seats_held_by(request.user))
+    readings.open_on(incident, request.user)
     order = list(Role)
     own = tuple(sorted(own, key=lambda one: order.index(Role(one.role))))
     asked = seat or request.POST.get("seat", "") or request.GET.get("seat", "")

@@ -1,7 +1,8 @@
 """What the Commander's console shows: what waits, roles to fill, moves, decisions, the task board."""
 
+from incidents import readings
 from incidents.communication import updates
-from incidents.models import Incident, Kind, Task, TimelineEntry
+from incidents.models import Incident, Kind
 from incidents.response import coverage, staffing
 from incidents.severity import rule
 from incidents.views.consoles import drafts
@@ -38,7 +39,7 @@ def shown(desk: Desk) -> dict[str, object]:
 def _facts(desk: Desk, gaps: list[coverage.Slot]) -> dict[str, Fact]:
     incident = desk.incident
     open_roles = len(rule(incident.severity).required)
-    decided = TimelineEntry.objects.filter(incident=incident, kind=Kind.DECISION, superseded_by=None).count()
+    decided, _, _ = readings.of(incident).counted(desk.user).get(Kind.DECISION, (0, 0, 0))
     promised_at = updates.promised(incident) if incident.is_active else None
     return {
         "Lead": Fact("bad", f"{len(gaps)} of {open_roles} roles open", "#filling")
@@ -55,7 +56,7 @@ def _facts(desk: Desk, gaps: list[coverage.Slot]) -> dict[str, Fact]:
 
 def _allocated(incident: Incident) -> Fact:
     """How the work is spread: overdue first, then without an owner."""
-    rows = list(Task.objects.filter(incident=incident).still_open())
+    rows = readings.of(incident).open_tasks
     overdue = sum(task.is_overdue for task in rows)
     unowned = sum(task.assignee_id is None for task in rows)
     if overdue:

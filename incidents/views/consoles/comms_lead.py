@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from incidents import readings
 from incidents.communication import updates
 from incidents.forms.updates import UpdateForm, proposal
 from incidents.models import Audience, Incident, Update
@@ -19,7 +20,7 @@ def shown(desk: Desk) -> dict[str, object]:
     every = rule(incident.severity).update_every
     promised_at = updates.promised(incident) if incident.is_active else None
     pending = drafts.of(desk)
-    published = incident.updates.filter(state="published").order_by("-published_at").first()
+    published = readings.newest_published(readings.of(incident).updates)
     return {
         "duties": duties(Role.COMMS_LEAD, _facts(desk, pending, published, drafts.promise(promised_at, every))),
         "promised_at": promised_at,
@@ -34,7 +35,7 @@ def shown(desk: Desk) -> dict[str, object]:
 def _facts(desk: Desk, pending: list[drafts.Draft], published: Update | None, promise: Fact) -> dict[str, Fact]:
     incident = desk.incident
     waiting = sum("publish" not in one.steps and one.update.state == "submitted" for one in pending)
-    asked = incident.tasks.still_open().filter(area=Role.COMMS_LEAD).count()
+    asked = sum(task.area == Role.COMMS_LEAD for task in readings.of(incident).open_tasks)
     return {
         "Notify": Fact(promise.tone, promise.words, "#promise"),
         "Page content": Fact("caution", f"{waiting} waiting", "#pending")

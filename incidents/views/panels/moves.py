@@ -29,5 +29,5 @@ def shown(desk: Desk) -> dict[str, object]:
 
 
 def _targets(desk: Desk) -> list[Incident]:
-    visible = set(Incident.objects.active().visible_to(desk.user).values_list("pk", flat=True))
-    return [other for other in merging.mergeable(desk.incident) if other.pk in visible][:MOST_TARGETS]
+    fitting = merging.fitting(desk.incident).visible_to(desk.user)
+    return list(fitting.only("key", "title")[:MOST_TARGETS])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from incidents import readings
 from incidents.models import Paging, PagingState
 from incidents.views.desk import Desk
 from roles.catalog import Role
@@ -28,8 +29,9 @@ def shown(desk: Desk) -> dict[str, object]:
     if not desk.incident.is_active or not (pages_all or "incidents.page_expert" in desk.may):
         return {"calling": None}
     only_role = "" if pages_all else Role.SME.value
-    calls = desk.incident.pagings.exclude(state=PagingState.WITHDRAWN).select_related("user", "paged_by")
+    read = readings.of(desk.incident)
+    people = [person for person in read.responders if person.pk != desk.user.pk]
+    calls = [call for call in reversed(read.pagings) if call.state != PagingState.WITHDRAWN]
     if only_role:
-        calls = calls.filter(role=only_role)
-    people = User.objects.responders().exclude(pk=desk.user.pk)
+        calls = [call for call in calls if call.role == only_role]
     return {"calling": Calling(tuple(calls[:MOST_CALLS]), tuple(people), tuple(Role), only_role)}
