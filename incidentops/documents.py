@@ -8,8 +8,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from incidents import rhythm
 from incidents import severity as severities
-from incidents.models import State
+from incidents.models import Audience, State
 from incidents.moves import MOVES
 from incidents.severity import SEEDS
 from roles.catalog import Role
@@ -98,7 +99,8 @@ def lifecycle() -> str:
             if set(rule.required) == set(Role)
             else ", ".join(str(Role(role).label) for role in rule.required)
         )
-        every = severities.in_words(rule.update_every) if rule.update_every else ""
+        given = rhythm.SEEDS[severity, Audience.PUBLIC].every
+        every = severities.in_words(given) if given else ""
         approval = "by somebody else" if rule.needs_four_eyes else "yes" if rule.needs_approval else "none"
         lines.append(_row([severity, rule.meaning, needed, every, approval, rule.review]))
     lines += [

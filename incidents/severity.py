@@ -1,19 +1,20 @@
-"""What follows from a severity: which roles it needs, how often the public hears of it, what must be approved.
+"""What follows from a severity: which roles it needs, what must be approved, whether it is reviewed.
 
-The rules are rows that administrators edit. They are read often and change hardly ever, so each process keeps
-them for `KEPT_FOR` seconds.
+How often whom is told stands in `rhythm`; a rule only repeats it. The rules are rows that administrators edit. They
+are read often and change hardly ever, so each process keeps them for `KEPT_FOR` seconds.
 """
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from incidents.models import ReviewNeed, Severity, SeverityRule
+from incidents import rhythm
+from incidents.models import Audience, ReviewNeed, Severity, SeverityRule
 from roles import audit
 from roles.catalog import SIGNS, Role
 from roles.policy import Actor, authorize
@@ -33,15 +34,32 @@ class Rule:
     needs_approval: bool = False  # somebody who may approve must have done so before it goes out
     needs_four_eyes: bool = False  # and that somebody has not written it
     needs_cleared_actions: bool = False  # no action runs before the commander approved it
-    first_post: timedelta | None = None
-    update_every: timedelta | None = None
-    update_every_later: timedelta | None = None
-    executive_every: timedelta | None = None
     acknowledge_within: timedelta | None = None
     review: str = ReviewNeed.NONE
     review_within: timedelta | None = None
     action_item_due: timedelta | None = None
     public_impact: str = ""
+    severity: str = ""
+
+    @property
+    def first_post(self) -> timedelta | None:
+        """When the public hears first, after declaring."""
+        return rhythm.policy(self.severity).first_within
+
+    @property
+    def update_every(self) -> timedelta | None:
+        """How often the public hears at the start."""
+        return rhythm.policy(self.severity).every
+
+    @property
+    def update_every_later(self) -> timedelta | None:
+        """How often the public hears at the least of a long incident."""
+        return rhythm.policy(self.severity).later_every
+
+    @property
+    def executive_every(self) -> timedelta | None:
+        """How often the executives hear."""
+        return rhythm.policy(self.severity, Audience.EXECUTIVE).every
 
 
 _MINUTE = timedelta(minutes=1)
@@ -49,17 +67,13 @@ _DAY = timedelta(days=1)
 _LEADS = (Role.COMMANDER, Role.COMMS_LEAD, Role.TECH_LEAD)
 
 #: What a new installation starts with.
-SEEDS: dict[str, Rule] = {
+_SEEDS: dict[str, Rule] = {
     Severity.SEV1: Rule(
         "Many customers down, data exposed, or a promise to customers broken.",
         tuple(Role),
         needs_approval=True,
         needs_four_eyes=True,
         needs_cleared_actions=True,
-        first_post=5 * _MINUTE,
-        update_every=20 * _MINUTE,
-        update_every_later=60 * _MINUTE,
-        executive_every=30 * _MINUTE,
         acknowledge_within=5 * _MINUTE,
         review=ReviewNeed.REQUIRED,
         review_within=3 * _DAY,
@@ -72,10 +86,6 @@ SEEDS: dict[str, Rule] = {
         needs_approval=True,
         needs_four_eyes=True,
         needs_cleared_actions=True,
-        first_post=10 * _MINUTE,
-        update_every=30 * _MINUTE,
-        update_every_later=90 * _MINUTE,
-        executive_every=60 * _MINUTE,
         acknowledge_within=5 * _MINUTE,
         review=ReviewNeed.REQUIRED,
         review_within=7 * _DAY,
@@ -86,24 +96,17 @@ SEEDS: dict[str, Rule] = {
         "Part of it lost, for a minority, or about to be worse.",
         (Role.COMMANDER, Role.TECH_LEAD),
         needs_approval=True,
-        update_every=60 * _MINUTE,
-        update_every_later=240 * _MINUTE,
         acknowledge_within=15 * _MINUTE,
         review=ReviewNeed.OPTIONAL,
         action_item_due=60 * _DAY,
         public_impact="minor",
     ),
-    Severity.SEV4: Rule(
-        "Degraded; no customer is stopped.", (Role.COMMANDER,), update_every=_DAY, public_impact="minor"
-    ),
+    Severity.SEV4: Rule("Degraded; no customer is stopped.", (Role.COMMANDER,), public_impact="minor"),
     Severity.SEV5: Rule("Cosmetic.", (Role.COMMANDER,), public_impact="none"),
 }
+SEEDS = {severity: replace(given, severity=severity) for severity, given in _SEEDS.items()}
 
 SPANS = (
-    "first_post",
-    "update_every",
-    "update_every_later",
-    "executive_every",
     "acknowledge_within",
     "review_within",
     "action_item_due",
@@ -252,6 +255,7 @@ def fields_of(given: Rule) -> dict[str, Any]:
     """A rule as the columns of its row."""
     columns = dict(vars(given))
     columns["required_roles"] = [str(role) for role in columns.pop("required")]
+    del columns["severity"]
     return columns
 
 

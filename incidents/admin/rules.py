@@ -15,10 +15,6 @@ from roles.catalog import Role
 from roles.requests import SignedInRequest
 
 LABELS = {
-    "first_post": "First public post due",
-    "update_every": "Public update every (first two hours)",
-    "update_every_later": "Public update every, at the longest (later)",
-    "executive_every": "Executive update every",
     "acknowledge_within": "A call is answered within",
     "review_within": "Review done within",
     "action_item_due": "Action items due after",
@@ -67,9 +63,9 @@ class SeverityRuleAdmin(ModelAdmin):
     list_display = ("severity", "meaning", "roles", "review")
     fieldsets = (
         (None, {"fields": ("meaning", "required_roles", "public_impact")}),
-        ("Clocks", {"fields": SPANS[:5]}),
+        ("Clocks", {"fields": SPANS[:1]}),
         ("Approval", {"fields": ("needs_approval", "needs_four_eyes", "needs_cleared_actions")}),
-        ("Afterwards", {"fields": ("review", *SPANS[5:])}),
+        ("Afterwards", {"fields": ("review", *SPANS[1:])}),
     )
     actions = None
 

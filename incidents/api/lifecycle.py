@@ -37,15 +37,26 @@ class MinutesField(serializers.IntegerField):
         return timedelta(minutes=minutes)
 
 
+def _in_minutes(span: timedelta | None) -> int | None:
+    return None if span is None else int(span.total_seconds() // 60)
+
+
 def _minutes(**kwargs: Any) -> dict[str, serializers.Field]:
     return {f"{name}_minutes": MinutesField(source=name, allow_null=True, **kwargs) for name in SPANS}
 
 
 class SeverityRuleSerializer(serializers.ModelSerializer):
-    """A severity and what follows from it. Spans are in minutes; null where nothing is due by the clock."""
+    """A severity and what follows from it. Spans are in minutes; null where nothing is due by the clock.
+
+    How often whom is told is repeated from the update policies, which alone change it.
+    """
 
     required_roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
     terms = serializers.SerializerMethodField(help_text="The same in a sentence.")
+    first_post_minutes = serializers.SerializerMethodField()
+    update_every_minutes = serializers.SerializerMethodField()
+    update_every_later_minutes = serializers.SerializerMethodField()
+    executive_every_minutes = serializers.SerializerMethodField()
 
     class Meta:
         model = SeverityRule
@@ -59,6 +70,10 @@ class SeverityRuleSerializer(serializers.ModelSerializer):
             "needs_cleared_actions",
             "review",
             "public_impact",
+            "first_post_minutes",
+            "update_every_minutes",
+            "update_every_later_minutes",
+            "executive_every_minutes",
         )
         read_only_fields = fields
 
@@ -67,6 +82,18 @@ class SeverityRuleSerializer(serializers.ModelSerializer):
 
     def get_terms(self, row: SeverityRule) -> str:
         return severity.terms(row.severity)
+
+    def get_first_post_minutes(self, row: SeverityRule) -> int | None:
+        return _in_minutes(severity.rule(row.severity).first_post)
+
+    def get_update_every_minutes(self, row: SeverityRule) -> int | None:
+        return _in_minutes(severity.rule(row.severity).update_every)
+
+    def get_update_every_later_minutes(self, row: SeverityRule) -> int | None:
+        return _in_minutes(severity.rule(row.severity).update_every_later)
+
+    def get_executive_every_minutes(self, row: SeverityRule) -> int | None:
+        return _in_minutes(severity.rule(row.severity).executive_every)
 
 
 class ChangeRuleSerializer(StrictSerializer):

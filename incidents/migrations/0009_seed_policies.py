@@ -2,9 +2,13 @@
 
 from django.db import migrations
 
+from incidents import rhythm
+
 
 def seed(apps, schema_editor):
-    """Nothing yet."""
+    policies = apps.get_model("incidents", "UpdatePolicy")
+    for (severity, audience), given in rhythm.SEEDS.items():
+        policies.objects.get_or_create(severity=severity, audience=audience, defaults=dict(vars(given)))
 
 
 class Migration(migrations.Migration):

@@ -27,10 +27,6 @@ class SeverityRule(Versioned):
     needs_cleared_actions = models.BooleanField(
         default=False, help_text="An action does not run before the commander has approved it."
     )
-    first_post = models.DurationField(null=True, blank=True)
-    update_every = models.DurationField(null=True, blank=True, help_text="In the first two hours.")
-    update_every_later = models.DurationField(null=True, blank=True, help_text="At the longest, after two hours.")
-    executive_every = models.DurationField(null=True, blank=True)
     acknowledge_within = models.DurationField(
         null=True, blank=True, help_text="Who is paged and does not answer in this time is followed by the next."
     )

@@ -21,19 +21,19 @@ def sent(client: object, **changed: object) -> object:
 def test_spans_are_read_and_typed_in_words(administrator: User) -> None:
     client = make.client_of(administrator)
     page = client.get(PAGE).content.decode()
-    assert 'value="1 h"' in page
+    assert 'value="60 days"' in page
     assert 'value="15 min"' in page
-    answer = sent(client, update_every="1 h 30 min", acknowledge_within="", review_within="3 days")
+    answer = sent(client, action_item_due="1 h 30 min", acknowledge_within="", review_within="3 days")
     assert answer.status_code == 302
     row = SeverityRule.objects.get(severity="SEV3")
-    assert (row.update_every, row.acknowledge_within, row.review_within) == (
+    assert (row.action_item_due, row.acknowledge_within, row.review_within) == (
         timedelta(minutes=90),
         None,
         timedelta(days=3),
     )
     note = AuditEvent.objects.get(action="severity_rule.changed")
-    assert (note.actor, note.data["changed"]["update_every"]) == (administrator, ["1 h", "1 h 30 min"])
-    assert set(note.data["changed"]) == {"update_every", "acknowledge_within", "review_within"}
+    assert (note.actor, note.data["changed"]["action_item_due"]) == (administrator, ["60 days", "1 h 30 min"])
+    assert set(note.data["changed"]) == {"action_item_due", "acknowledge_within", "review_within"}
 
 
 def test_roles_are_ticked(administrator: User) -> None:

@@ -16,13 +16,13 @@ from tests import make
 
 def test_a_rule_changes_for_open_incidents_too_and_the_change_is_kept(administrator: User) -> None:
     incident = make.make_incident(severity="SEV4")
-    severity.change("SEV4", by=administrator, required_roles=["scribe", "commander"], update_every=timedelta(hours=2))
+    severity.change("SEV4", by=administrator, required_roles=["scribe", "commander"], review_within=timedelta(days=2))
     assert severity.rule("SEV4").required == ("commander", "scribe")
     assert [slot.role for slot in coverage.roster(incident) if slot.is_required] == ["commander", "scribe"]
     note = AuditEvent.objects.get(action="severity_rule.changed")
     assert (note.actor, note.subject) == (administrator, "SEV4")
     assert note.data == {
-        "changed": {"required_roles": [["commander"], ["scribe", "commander"]], "update_every": ["day", "2 h"]}
+        "changed": {"required_roles": [["commander"], ["scribe", "commander"]], "review_within": [None, "2 days"]}
     }
 
 
@@ -40,8 +40,8 @@ def test_another_process_knows_within_five_seconds(db: None, monkeypatch: pytest
     [
         ({"required_roles": ["commander", "barista"]}, "required_roles"),
         ({"required_roles": ["scribe"]}, "required_roles"),
-        ({"update_every": timedelta(seconds=5)}, "update_every"),
-        ({"first_post": timedelta(days=400)}, "first_post"),
+        ({"acknowledge_within": timedelta(seconds=5)}, "acknowledge_within"),
+        ({"review_within": timedelta(days=400)}, "review_within"),
         ({"needs_approval": False, "needs_four_eyes": True}, "needs_four_eyes"),
         ({"meaning": ""}, "meaning"),
         ({"review": "perhaps"}, "review"),

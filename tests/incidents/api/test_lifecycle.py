@@ -109,16 +109,17 @@ def test_everybody_signed_in_reads_what_severities_ask_for(call, outsider: User)
 
 
 def test_an_administrator_changes_what_a_severity_asks_for(call, administrator: User, commander: User):
-    body = {"update_every_minutes": 45, "required_roles": ["commander"], "acknowledge_within_minutes": None}
+    body = {"review_within_minutes": 45, "required_roles": ["commander"], "acknowledge_within_minutes": None}
     assert call(commander, "patch", "severities/SEV3/", body).status_code == 403
     said = call(administrator, "patch", "severities/SEV3/", body).json()
-    assert (said["update_every_minutes"], said["required_roles"]) == (45, ["commander"])
+    assert (said["review_within_minutes"], said["required_roles"]) == (45, ["commander"])
     row = SeverityRule.objects.get(severity="SEV3")
-    assert (row.update_every, row.acknowledge_within) == (timedelta(minutes=45), None)
+    assert (row.review_within, row.acknowledge_within) == (timedelta(minutes=45), None)
     answer = call(administrator, "patch", "severities/SEV3/", {"required_roles": ["scribe"]})
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["required_roles"])
     assert call(administrator, "patch", "severities/SEV9/", body).status_code == 404
-    assert call(administrator, "patch", "severities/SEV3/", {"update_every_minutes": 0}).status_code == 400
+    assert call(administrator, "patch", "severities/SEV3/", {"review_within_minutes": 0}).status_code == 400
+    assert call(administrator, "patch", "severities/SEV3/", {"update_every_minutes": 45}).status_code == 400
 
 
 def test_access_is_read_changed_and_taken_back(
