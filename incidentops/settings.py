@@ -220,6 +220,7 @@ CACHES = {
 INCIDENT_LISTENERS = [
     "incidents.communication.briefing.on_event",
     "incidents.response.advice.on_event",
+    "incidents.response.offering.on_event",
     "incidents.response.verification.on_event",
     "incidents.search.on_event",
     "statuspage.listeners.on_event",

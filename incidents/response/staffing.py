@@ -39,8 +39,8 @@ def assign(
     single seat: that one is handed over or released first. Who offers their own gives it up when it is accepted.
     """
     _may_assign(incident, role, by)
-    seating.check(incident, role, user, kind)
     seating.lock(incident)
+    seating.check(incident, role, user, kind)
     present = incident.seats.live().filter(role=role, user=user, kind=kind).first()
     if present is not None and (present.is_held or offer):
         return present, False
@@ -65,7 +65,8 @@ def assign(
     if offer:
         seat.save(force_insert=True)
         seating.settle(incident, user)
-        events.record(incident, Kind.SEAT_OFFERED, by=by, **seating.facts(seat))
+        why = {"reason": seat.reason} if seat.reason else {}
+        events.record(incident, Kind.SEAT_OFFERED, by=by, **seating.facts(seat), **why)
         return seat, True
     return seating.assume(seat, by=by, at=now), True
 
@@ -78,8 +79,8 @@ def take(incident: Incident, role: str, *, by: User, reason: str = "") -> Incide
     work there are told.
     """
     authorize(by, "incidents.take_role", incident)
-    seating.check(incident, role, by, Holding.PRIMARY)
     seating.lock(incident)
+    seating.check(incident, role, by, Holding.PRIMARY)
     if any(seat.user_id == by.pk and seat.kind == Holding.PRIMARY for seat in incident.holders_of(role)):
         raise Conflict(f"You hold {Role(role).label} already.")
     seating.refuse_if_taken(incident, role)
@@ -101,8 +102,8 @@ def accept(seat: IncidentRole, *, by: User, reason: str = "") -> IncidentRole:
     authorize(by, "incidents.take_role", incident)
     if seat.user_id != by.pk:
         raise PermissionDenied(f"This seat was offered to {seat.user}.")
-    seating.check(incident, seat.role, by, seat.kind)
     seating.lock(incident)
+    seating.check(incident, seat.role, by, seat.kind)
     seat.refresh_from_db()
     if seat.is_held:
         return seat
@@ -144,10 +145,10 @@ def release(seat: IncidentRole, *, by: Actor, reason: str = "") -> IncidentRole:
     holder of a role that the severity asks for gives it up with a reason.
     """
     incident = seat.incident
-    is_own = not isinstance(by, System) and by.pk in _parties(seat)
-    authorize(by, "incidents.view_incident" if is_own else "incidents.assign_role", incident)
+    _may_release(seat, by)
     seating.lock(incident)
     seat.refresh_from_db()
+    _may_release(seat, by)  # an offer that was accepted meanwhile is not its giver's any more
     if seat.renounced_at is not None:
         raise Conflict(f"{seat.user} has given up {seat.get_role_display()} already.")
     if not seat.is_held:
@@ -249,6 +250,12 @@ def _own_single_seat(incident: Incident, role: str, kind: str, by: Actor) -> Inc
     if isinstance(by, System) or role in SHARED_ROLES or kind != Holding.PRIMARY:
         return None
     return incident.seats.held().filter(role=role, user=by, kind=kind).first()
+
+
+def _may_release(seat: IncidentRole, by: Actor) -> None:
+    """One's own seat everybody may end, and an offer of one's own; others' who may assign."""
+    is_own = not isinstance(by, System) and by.pk in _parties(seat)
+    authorize(by, "incidents.view_incident" if is_own else "incidents.assign_role", seat.incident)
 
 
 def _parties(seat: IncidentRole) -> set[int | None]:

@@ -159,15 +159,15 @@ def _seat(entry: TimelineEntry) -> str:
     name, role = data.get("name", ""), SIGNS[data["role"]].short if data.get("role") in SIGNS else ""
     holding = "" if data.get("holding") == "primary" else f" as {data.get('holding')}"
     why = f": {entry.body}" if entry.body else ""
+    reason = f": {data['reason']}" if data.get("reason") else ""
     match entry.kind:
         case Kind.SEAT_OFFERED if data.get("is_reminder"):
             return entry.body
         case Kind.SEAT_OFFERED if data.get("giver_name"):
             return f"{data['giver_name']} asks {name} to take over {role}{holding}"
         case Kind.SEAT_OFFERED:
-            return f"{role}{holding} offered to {name}"
+            return f"{role}{holding} offered to {name}{reason}"
         case Kind.SEAT_HELD:
-            reason = f": {data['reason']}" if data.get("reason") else ""
             return f"{name} {'took' if data.get('how') == 'taken' else 'is'} {role}{holding}{reason}"
         case Kind.SEAT_RELEASED if data.get("is_declined"):
             return f"{name} declined {role}{holding}{why}"
