@@ -241,7 +241,8 @@ def close_windows() -> int:
     closed = 0
     for decision in due.select_related("incident")[:100]:
         with transaction.atomic():
-            # Of two clocks the first closes it.
+            # Before the decision's row, as whoever decides does; of two clocks the first closes it.
+            Incident.objects.select_for_update().only("pk").get(pk=decision.incident_id)
             if not Decision.objects.filter(pk=decision.pk, closed_at=None).update(closed_at=timezone.now()):
                 continue
             count = decision.objections.filter(withdrawn_at=None).count()
@@ -326,7 +327,7 @@ def _refuse_settled(decision: Decision) -> None:
 
 
 def _refuse_over(incident: Incident) -> None:
-    now = Incident.objects.only("state").get(pk=incident.pk)
+    now = Incident.objects.select_for_update().only("state").get(pk=incident.pk)
     if now.state in OVER:
         raise Conflict(f"{incident.key} is {now.get_state_display()}: nothing more is decided in it.")
 

@@ -57,8 +57,8 @@ def hand_over(
     """
     authorize_handover(seat, by=by, at_once=at_once)
     incident = seat.incident
-    seating.check(incident, seat.role, to, seat.kind)
     seating.lock(incident)
+    seating.check(incident, seat.role, to, seat.kind)
     acting_as = events.role_of(incident, by)
     seat.refresh_from_db()
     if not seat.is_held:

@@ -48,10 +48,10 @@ def page(incident: Incident, user: User, *, by: Actor, role: str = "", message: 
     message = " ".join(message.split())
     if len(message) > LONGEST_MESSAGE:
         raise ValidationError(f"A call carries at most {LONGEST_MESSAGE} characters.")
+    seating.lock(incident)
     seating.check(incident, role or Role.SME, user, Holding.PRIMARY)
     if not isinstance(by, System) and by.pk == user.pk:
         raise Conflict("You are here already: nobody pages themselves.")
-    seating.lock(incident)
     if waiting := incident.pagings.waiting().filter(user=user).first():
         return waiting
     if not incident.is_visible_to(user):

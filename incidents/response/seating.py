@@ -36,8 +36,11 @@ def check(incident: Incident, role: str, user: User, kind: str) -> None:
 
 
 def lock(incident: Incident) -> None:
-    """One change of seats at a time per incident; what was read of them before is read again."""
-    Incident.objects.select_for_update().only("pk").get(pk=incident.pk)
+    """One change of seats at a time per incident; its state, its severity and its seats are read again."""
+    columns = ("state", "severity")
+    row = Incident.objects.select_for_update().values_list(*columns).get(pk=incident.pk)
+    for name, value in zip(columns, row, strict=True):
+        setattr(incident, name, value)
     incident.forget_seats()
 
 

@@ -105,10 +105,9 @@ def take(task: Task, *, by: User) -> Task:
 @transaction.atomic
 def assign(task: Task, to: User | None, *, by: Actor) -> Task:
     """Gives the task to somebody, or with `to=None` takes it off its assignee. One's own one may give back."""
-    takes = to is not None and to == by and task.assignee_id is None
-    gives_back = to is None and not isinstance(by, System) and task.assignee_id == by.pk
-    authorize(by, "incidents.add_task" if takes or gives_back else "incidents.assign_task", task.incident)
+    _authorize_giving(task, to, by)
     _lock(task.incident, task)
+    _authorize_giving(task, to, by)  # somebody else may have it by now
     _refuse_if_over(task)
     if (to.pk if to else None) == task.assignee_id:
         return task
@@ -119,9 +118,9 @@ def assign(task: Task, to: User | None, *, by: Actor) -> Task:
 def acknowledge(task: Task, *, by: Actor) -> Task:
     """The assignee says: I am on it. Saying so twice changes nothing."""
     authorize(by, "incidents.add_task", task.incident)
-    if not isinstance(by, System) and task.assignee_id != by.pk:
-        raise PermissionDenied(f"{task.assignee or 'Nobody'} has this task: only who has it can say so.")
+    _refuse_unless_theirs(task, by)
     _lock(task.incident, task)
+    _refuse_unless_theirs(task, by)
     if task.acknowledged_at is not None:
         return task
     _refuse_if_over(task)
@@ -172,6 +171,7 @@ def edit(task: Task, *, by: Actor, seen_version: int | None = None, **changes: o
     _authorize_change(task, by)
     wanted = task_fields.checked(changes)
     _lock(task.incident, task)
+    _authorize_change(task, by)
     refuse_overtaken(task, seen_version, wanted)
     wanted |= _times(task, wanted)
     changed = [name for name, value in wanted.items() if getattr(task, name) != value]
@@ -202,6 +202,7 @@ def extend(task: Task, length: timedelta, *, by: Actor) -> Task:
     if not timedelta() < length <= task_fields.LONGEST_TIMEBOX:
         raise ValidationError("More time is between a minute and 30 days.")
     _lock(task.incident, task)
+    _authorize_change(task, by)
     _refuse_if_over(task)
     task.due_at = max(task.due_at or events.moment(), events.moment()) + length
     if task.timebox is not None:
@@ -292,6 +293,18 @@ def _lock(incident: Incident, task: Task | None = None) -> None:
         task.incident = incident
 
 
+def _authorize_giving(task: Task, to: User | None, by: Actor) -> None:
+    """Taking what nobody has and giving back one's own are everybody's; the rest is for who may assign."""
+    takes = to is not None and to == by and task.assignee_id is None
+    gives_back = to is None and not isinstance(by, System) and task.assignee_id == by.pk
+    authorize(by, "incidents.add_task" if takes or gives_back else "incidents.assign_task", task.incident)
+
+
+def _refuse_unless_theirs(task: Task, by: Actor) -> None:
+    if not isinstance(by, System) and task.assignee_id != by.pk:
+        raise PermissionDenied(f"{task.assignee or 'Nobody'} has this task: only who has it can say so.")
+
+
 def _authorize_change(task: Task, by: Actor, *, of_nobody: bool = False) -> None:
     """Own tasks everybody may change, `of_nobody` also those without an assignee; others' who may assign."""
     own = not isinstance(by, System) and (is_own(task, by) or (of_nobody and task.assignee_id is None))
@@ -305,6 +318,7 @@ def _walk(task: Task, verb: str, *, by: Actor, reason: str = "") -> Task:
     if verb == "drop" and not reason:
         raise Conflict("To drop a task, say why it is not needed any more.", needed=["reason"])
     _lock(task.incident, task)
+    _authorize_change(task, by, of_nobody=verb in {"start", "finish"})
     if task.state == rule.target:
         raise Conflict(f"“{task.title}” is {task.get_state_display().lower()} already.")
     if task.state not in rule.sources:
@@ -379,6 +393,8 @@ def _times(task: Task, wanted: dict[str, object]) -> dict[str, object]:
 def _tell_one(task: Task) -> bool:
     now = timezone.now()
     with transaction.atomic():
+        # Before the task's row, as whoever changes it does: two who lock the other way round wait for each other.
+        Incident.objects.select_for_update().only("pk").get(pk=task.incident_id)
         claimed = Task.objects.overdue().filter(pk=task.pk, told_overdue_at=None, due_at=task.due_at)
         if not claimed.update(told_overdue_at=now):
             return False

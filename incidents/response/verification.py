@@ -135,7 +135,10 @@ def on_alert(alert: Alert) -> None:
 
 @transaction.atomic
 def _look_again(pk: int) -> None:
-    check = Checks.select_for_update(of=["self"]).select_related("incident").get(pk=pk)
+    # The incident first, as whoever settles a check does: two who lock the other way round wait for each other.
+    incident = Incident.objects.select_for_update().get(pk=Checks.values_list("incident", flat=True).get(pk=pk))
+    check = Checks.select_for_update(of=["self"]).get(pk=pk)
+    check.incident = incident
     if check.incident.state == State.MONITORING and check.state != C.WAIVED:
         _look(check, timezone.now())
 
