@@ -219,6 +219,8 @@ CACHES = {
 #: Called as `on_event(entry)` for each timeline row, in this order; see incidents/relay.py.
 INCIDENT_LISTENERS = [
     "incidents.communication.briefing.on_event",
+    "incidents.communication.escalations.on_event",
+    "incidents.communication.follow_ups.on_event",
     "incidents.response.advice.on_event",
     "incidents.response.offering.on_event",
     "incidents.response.verification.on_event",
@@ -233,6 +235,7 @@ INCIDENT_CHECKS: list[str] = [
     "incidents.response.acting.unmet",
     "incidents.response.tasking.unmet",
     "incidents.response.verification.unmet",
+    "incidents.communication.follow_ups.unmet",
     "statuspage.checks.unmet",
 ]
 #: Who an update can be for: audience → class; see incidents/communication/audiences.py.
@@ -243,7 +246,10 @@ UPDATE_AUDIENCES = {
 #: Called as `on_alert(alert)` when an alert fired, changed or resolved.
 ALERT_LISTENERS: list[str] = ["incidents.response.verification.on_alert"]
 #: Called as `on_message(fact)` when a carrier tells of a bounce, a STOP or a reply.
-MESSAGE_LISTENERS: list[str] = ["statuspage.subscriptions.on_message"]
+MESSAGE_LISTENERS: list[str] = [
+    "statuspage.subscriptions.on_message",
+    "incidents.communication.customer_mail.on_message",
+]
 
 #: So many days after an incident is closed, cancelled or merged, its seats end, and the rights that they gave.
 _days = env.str("SEATS_END_AFTER_DAYS", default="7")

@@ -7,7 +7,7 @@ something of here; `webhooks` checks who sent it.
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from django.db import transaction
@@ -158,10 +158,27 @@ def _email_event(callback: Callback) -> MessageFact | None:
     return None
 
 
-_WORK = {
+def _email_inbound(callback: Callback) -> None:
+    """A mail that somebody wrote to us: taken by a listener in this transaction, or it is tried again."""
+    body = callback.body
+    address = str(body.get("from") or "")
+    told = {**body, "id": callback.pk, "received_at": callback.received_at}
+    listening.hand_over(
+        MessageFact(FactKind.MAIL, ChannelName.EMAIL, address, text=str(body.get("text") or ""), data=told)
+    )
+
+
+def forget_mail(address: str) -> int:
+    """Takes out of the stored reports what a person wrote to us from this address; answers how many."""
+    rows = Callback.objects.filter(provider="email", kind="inbound", body__from=address.lower())
+    return rows.update(body={"is_erased": True})
+
+
+_WORK: dict[tuple[str, str], Callable[[Callback], MessageFact | None]] = {
     ("twilio", "status"): _sms_status,
     ("twilio", "inbound"): _sms_inbound,
     ("email", "tracking"): _email_event,
+    ("email", "inbound"): _email_inbound,
 }
 
 

@@ -4,7 +4,8 @@ They are named in `settings.MESSAGE_LISTENERS`; nothing is imported from them.
 """
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import models, transaction
@@ -22,6 +23,8 @@ class FactKind(models.TextChoices):
     STOP = "stop"
     START = "start"
     REPLY = "reply"
+    MAIL = "mail"  # somebody wrote to us; what they wrote stands under `data`
+    CHAT_OFF = "chat_off"  # a chat refused so often that nothing more is sent there; the address is the hook's
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class MessageFact:
     address: str
     message_id: int | None = None
     text: str = ""
+    data: Mapping[str, object] = field(default_factory=dict)
 
 
 def tell(fact: MessageFact) -> None:
@@ -43,3 +47,9 @@ def tell(fact: MessageFact) -> None:
                 import_string(path)(fact)
         except Exception:
             log.exception("%s could not take a %s", path, fact.kind)
+
+
+def hand_over(fact: MessageFact) -> None:
+    """Calls each listener with what must not be lost: the first that fails stops the caller, who tries again."""
+    for path in settings.MESSAGE_LISTENERS:
+        import_string(path)(fact)

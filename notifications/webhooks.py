@@ -3,8 +3,10 @@
 `callbacks` makes something of it afterwards: a defect there must not make the carrier send it again.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
+from typing import Any
 
 from anymail.exceptions import AnymailWebhookValidationFailure
 from django.conf import settings
@@ -17,7 +19,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from twilio.request_validator import RequestValidator
 
-from notifications import callbacks, links, tasks
+from notifications import callbacks, inbound, links, tasks
+
+log = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponse]
 
@@ -61,26 +65,10 @@ def twilio_sms(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @csrf_exempt
 def email_tracking(request: HttpRequest, provider: str) -> HttpResponse:
-    """Reports of the configured e-mail provider, checked and read by anymail.
-
-    404 for any other provider, and for one that signs nothing while no ANYMAIL_WEBHOOK_SECRET is set;
-    403 where the check fails.
-    """
-    if not provider or provider != settings.EMAIL_PROVIDER:
-        raise Http404
-    try:
-        view_class = resolve(f"/{provider}/tracking/", urlconf="anymail.urls").func.view_class  # type: ignore[attr-defined]
-    except Resolver404 as problem:
-        raise Http404 from problem
-    if view_class.warn_if_no_basic_auth and not settings.ANYMAIL.get("WEBHOOK_SECRET"):
-        raise Http404
-    if request.method != "POST":  # some providers look whether anybody is there
-        return HttpResponse(status=200 if request.method == "HEAD" else 405)
-    view = view_class()
-    try:
-        view.run_validators(request)
-    except AnymailWebhookValidationFailure as problem:
-        raise PermissionDenied from problem
+    """Reports of the configured e-mail provider, checked and read by anymail."""
+    view, answer = _from_provider(request, provider, "tracking")
+    if view is None:
+        return answer
     for event in view.parse_events(request):
         body = {
             "event_type": event.event_type,
@@ -94,6 +82,48 @@ def email_tracking(request: HttpRequest, provider: str) -> HttpResponse:
         }
         _take("email", "tracking", body)
     return HttpResponse()
+
+
+@login_not_required
+@csrf_exempt
+def email_inbound(request: HttpRequest, provider: str) -> HttpResponse:
+    """A mail that somebody wrote to us, brought by the provider. One that cannot be read is kept as it came."""
+    view, answer = _from_provider(request, provider, "inbound")
+    if view is None:
+        return answer
+    raw = request.body
+    try:
+        bodies = [inbound.body_of(event) for event in view.parse_events(request)]
+    except Exception:
+        log.exception("a mail by %s could not be read", provider)
+        bodies = [inbound.unreadable(raw or request.POST.dict())]
+    for body in bodies:
+        _take("email", "inbound", body)
+    return HttpResponse()
+
+
+def _from_provider(request: HttpRequest, provider: str, kind: str) -> tuple[Any, HttpResponse]:
+    """Anymail's view for a checked request of the configured provider; without one, the answer to give.
+
+    404 for any other provider, and for one that signs nothing while no ANYMAIL_WEBHOOK_SECRET is set;
+    403 where the check fails.
+    """
+    if not provider or provider != settings.EMAIL_PROVIDER:
+        raise Http404
+    try:
+        view_class = resolve(f"/{provider}/{kind}/", urlconf="anymail.urls").func.view_class  # type: ignore[attr-defined]
+    except Resolver404 as problem:
+        raise Http404 from problem
+    if view_class.warn_if_no_basic_auth and not settings.ANYMAIL.get("WEBHOOK_SECRET"):
+        raise Http404
+    if request.method != "POST":  # some providers look whether anybody is there
+        return None, HttpResponse(status=200 if request.method == "HEAD" else 405)
+    view = view_class()
+    try:
+        view.run_validators(request)
+    except AnymailWebhookValidationFailure as problem:
+        raise PermissionDenied from problem
+    return view, HttpResponse()
 
 
 def _take(provider: str, kind: str, body: Mapping[str, object], *, message_id: int | None = None) -> None:

@@ -39,6 +39,11 @@ ADDRESSED: dict[str, tuple[str, tuple[str, ...]]] = {
     Kind.REPORT_ASKED: ("report_asked", BOTH),
     Kind.VERIFICATION: ("verification", MAIL),
     Kind.REGRESSION: ("regression", BOTH),
+    Kind.SIGNAL: ("signal", BOTH),
+    Kind.ESCALATED: ("escalated", BOTH),
+    Kind.ESCALATION_CHANGED: ("escalation_changed", BOTH),
+    Kind.ESCALATION_BREACHED: ("escalation_breached", BOTH),
+    Kind.FOLLOWED_UP: ("follow_up_waits", MAIL),
 }
 #: Facts about a seat, told to whose seat it is.
 SEATS = frozenset({Kind.SEAT_HELD, Kind.SEAT_OFFERED, Kind.SEAT_HANDED_OVER, Kind.SEAT_RELEASED})
