@@ -7,6 +7,8 @@ from notifications.models import ChannelName
 #: What a mail server takes between angle brackets; quoted local parts and line ends are not among it.
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?\Z")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z")
+#: A chat is named by its hook; the address behind it is a secret that no message holds.
+_HOOK = re.compile(r"hook:[a-z0-9]{12}\Z")
 
 
 def normal(channel: str, address: object) -> str:
@@ -26,6 +28,8 @@ def is_usable(channel: str, address: str) -> bool:
         return bool(_MAIL.match(address))
     if channel == ChannelName.SMS:
         return bool(_PHONE.match(address))
+    if channel == ChannelName.CHAT:
+        return bool(_HOOK.match(address))
     return address.startswith(("https://", "http://")) and address.isprintable()
 
 
@@ -36,6 +40,8 @@ def masked(channel: str, address: str) -> str:
         return f"{name[:1]}•••@{domain}"
     if channel == ChannelName.SMS:
         return f"{address[:5]}•••{address[-2:]}" if len(address) > 9 else "•••"
+    if channel == ChannelName.CHAT:
+        return address
     scheme, _, rest = address.partition("://")
     return f"{scheme}://{rest.split('/', 1)[0].rpartition('@')[2]}/•••"
 

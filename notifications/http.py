@@ -90,6 +90,11 @@ def fetch(
         raise OutboundError(f"{type(problem).__name__}: {problem}"[:300], may_have_arrived=True) from problem
 
 
+def check(url: str) -> None:
+    """Raises Blocked for an address of a form that is never asked; where its name leads is found out by `fetch`."""
+    _parsed(url)
+
+
 def is_allowed(address: str | Address, allowed: Iterable[Network] = ()) -> bool:
     """Whether we may connect to this IP address: public, or in a network that the operator opened.
 

@@ -96,13 +96,15 @@ def content(
     unsubscribe_url: str = "",
     is_sandbox: bool = False,
     payload: dict[str, object] | None = None,
+    chat: Mapping[str, Mapping[str, object]] | None = None,
     key: str | None = None,
 ) -> Content:
     """Renders `"<app>/<name>"` once and stores it; with a `key`, a second call answers the stored one.
 
     `topic` groups what `cancel` and `summary` are asked about, `thread` what a mailbox shows together.
     `unsubscribe_url` holds `links.TOKEN_MARK` where the recipient's token belongs; with it, mail carries
-    one-click headers. `list_name` is what a recipient can leave. `is_sandbox` sends to files only.
+    one-click headers. `list_name` is what a recipient can leave. `is_sandbox` sends to files only. `payload` is
+    what webhooks receive, `chat` what chats do, by their kind (`chats.payloads`).
     """
     if key is not None and (stored := Content.objects.filter(key=key).first()):
         return stored
@@ -114,6 +116,7 @@ def content(
         "html": rendered.html,
         "sms": rendered.sms,
         "payload": payload,
+        "chat": chat,
         "list_name": list_name,
         "thread": thread,
         "sender": sender,
@@ -281,6 +284,8 @@ def _proof(topic: str, channel: str, states: dict[str, int]) -> Proof:
 def _has_words(content: Content, channel: str) -> bool:
     if channel == ChannelName.SMS:
         return bool(content.sms)
+    if channel == ChannelName.CHAT:
+        return bool(content.chat)
     return bool(content.text) or channel == ChannelName.WEBHOOK
 
 

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from incidents.detection import sealing
 from incidents.detection.intake import READERS
 from incidents.models import AlertSource, Severity
+from notifications import sealing
 from roles import audit
 from roles.policy import Actor, authorize
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from notifications.channels.base import Channel
+from notifications.channels.chat import ChatRooms
 from notifications.channels.email import email_channel
 from notifications.channels.file import File
 from notifications.channels.sms import sms_channel
@@ -13,6 +14,7 @@ CHANNELS: dict[str, Callable[[], Channel]] = {
     "email": email_channel,
     "sms": sms_channel,
     "webhook": Webhook,
+    "chat": ChatRooms,
 }
 
 

@@ -58,7 +58,7 @@ class File(Channel):
             "at": timezone.now().isoformat(),
             "is_sandbox": letter.content.is_sandbox,
             "body": letter.content.sms.replace(TOKEN_MARK, letter.token),
-            "payload": letter.content.payload,
+            "payload": letter.content.chat if self._channel == "chat" else letter.content.payload,
         }
         data = json.dumps(note, ensure_ascii=False, indent=1).encode()
         return store(data, name=f"{self._channel}-{letter.id}", kind="json")
