@@ -6,7 +6,7 @@ nothing.
 
 from django.utils import timezone
 
-from incidents.communication import updates
+from incidents.communication import consistency, updates
 from incidents.models import Audience, Incident, Kind, PublicStatus, State, TimelineEntry, Update, UpdateState
 from incidents.severity import rule
 from roles.policy import SYSTEM
@@ -74,7 +74,8 @@ def _say(entry: TimelineEntry, page: StatusPage, status: str, key: str) -> None:
         next_update_at=next_at,
         key=key,
     )
-    if template and incident.severity in page.publishes_moves and update.state == UpdateState.DRAFT:
+    goes_out = template and incident.severity in page.publishes_moves and update.state == UpdateState.DRAFT
+    if goes_out and not consistency.blocking_in(update):
         updates.publish(update, by=SYSTEM)
 
 

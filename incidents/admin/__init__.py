@@ -10,6 +10,7 @@ from incidents.admin import (
     paging,
     record,
     rules,
+    style,
     tasks,
     updates,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "paging",
     "record",
     "rules",
+    "style",
     "tasks",
     "updates",
 ]

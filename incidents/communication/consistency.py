@@ -5,7 +5,7 @@ organisation turns them off, or lets them block, and adds its own (`StyleRule`).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -164,11 +164,23 @@ def draft_of(update: Update) -> Draft:
 
 def refuse_blocked(update: Update) -> None:
     """Raises Conflict, naming each rule, where a blocking one is hit: nothing of it goes out."""
-    if blocking := [one for one in findings(draft_of(update)) if one.blocks]:
+    if blocking := blocking_in(update):
         sentences = list(dict.fromkeys(one.message for one in blocking))
         raise Conflict(
             f"This text does not go out as it is. {' '.join(sentences)}", needed=sorted({one.rule for one in blocking})
         )
+
+
+def blocking_in(update: Update) -> list[Finding]:
+    """What keeps an update from going out, for any of the audiences that it is for."""
+    draft = draft_of(update)
+    found = [
+        one
+        for audience in dict.fromkeys([update.audience, *update.also_for])
+        for one in findings(replace(draft, audience=audience))
+        if one.blocks
+    ]
+    return list(dict.fromkeys(found))
 
 
 def from_request(values: Mapping[str, object], *, now: datetime) -> Draft:

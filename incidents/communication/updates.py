@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from incidents import events, readings
-from incidents.communication import audiences
+from incidents.communication import audiences, consistency
 from incidents.conflicts import Conflict, Overtaken
 from incidents.models import Audience, Incident, Kind, State, TimelineEntry, Update, UpdateState
 from incidents.severity import rule
@@ -43,7 +43,8 @@ def draft(
     language: str = "en",
     key: str | None = None,
 ) -> Update:
-    """Starts a text; `also_for` names further audiences of the same words. With a `key` it is made once: the same call again returns the first one.
+    """Starts a text; `also_for` names further audiences of the same words. With a `key` it is made once: the same
+    call again returns the first one.
 
     Raises PermissionDenied, or ValidationError where the text, page, status or a component makes no sense.
     """
@@ -113,6 +114,7 @@ def submit(update: Update, *, by: Actor) -> Update:
     """Asks for approval."""
     authorize(by, "incidents.draft_update", update.incident)
     _check(update)
+    consistency.refuse_blocked(update)
     update = _move(update, {UpdateState.DRAFT}, UpdateState.SUBMITTED, submitted_at=events.moment(), comment="")
     events.record(update.incident, Kind.UPDATE_SUBMITTED, by=by, **_facts(update))
     return update
@@ -175,6 +177,7 @@ def publish(update: Update, *, by: Actor, seen_version: int | None = None) -> Up
             f"Its author approved it before this became {update.incident.severity}: it must be approved again.",
             needed=["approval"],
         )
+    consistency.refuse_blocked(update)
     person = None if isinstance(by, System) else by
     update = _move(update, sources, UpdateState.PUBLISHED, published_by=person, published_at=events.moment())
     audiences.publish(update, by=by)

@@ -1,6 +1,6 @@
 """Addresses of the signed-in pages of incidents, a file for each kind of work."""
 
-from incidents.urls import command, coordination, diagnosis, finding, lifecycle, record, rooms, scribe, seats
+from incidents.urls import command, coordination, diagnosis, finding, lifecycle, record, rooms, scribe, seats, style
 
 app_name = "incidents"
 
@@ -14,4 +14,5 @@ urlpatterns = [
     *command.urlpatterns,
     *diagnosis.urlpatterns,
     *coordination.urlpatterns,
+    *style.urlpatterns,
 ]

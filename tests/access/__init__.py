@@ -8,7 +8,7 @@ them); a bystander (responder without a seat); the commander; an administrator. 
 where only a post does something: who may post is proven by `tests/test_matrix.py`.
 """
 
-from tests.access import command, coordination, diagnosis, finding, lifecycle, record, scribe, seats
+from tests.access import command, coordination, diagnosis, finding, lifecycle, record, scribe, seats, style
 
 COLUMNS = ("visitor", "outsider", "bystander", "commander", "administrator")
 
@@ -136,6 +136,7 @@ ACCESS = (
     | lifecycle.ACCESS
     | finding.ACCESS
     | seats.ACCESS
+    | style.ACCESS
     | record.ACCESS
     | scribe.ACCESS
     | command.ACCESS

@@ -6,7 +6,7 @@ one of them; `tests/test_matrix.py` fails until it has one.
 
 from types import ModuleType
 
-from tests.attempts import command, coordination, diagnosis, finding, lifecycle, record, rooms, scribe, seats
+from tests.attempts import command, coordination, diagnosis, finding, lifecycle, record, rooms, scribe, seats, style
 from tests.attempts.trying import Attempt, Stage
 
 PARTS: dict[str, ModuleType] = {
@@ -18,6 +18,7 @@ PARTS: dict[str, ModuleType] = {
     "command": command,
     "diagnosis": diagnosis,
     "coordination": coordination,
+    "style": style,
 }
 
 

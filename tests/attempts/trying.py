@@ -45,10 +45,11 @@ class Attempt:
     path: str
     fields: dict[str, str] = field(default_factory=dict)
     is_json: bool = False
+    is_asking: bool = False  # a post that only reads: a text checked, a preview
 
     @property
     def writes(self) -> bool:
-        return self.method != "GET"
+        return self.method != "GET" and not self.is_asking
 
     def by(self, who: User, client: Client, stage: Stage) -> HttpResponse:
         """Sends it from the client in which `who` is signed in."""
@@ -79,6 +80,11 @@ def get(path: str) -> Attempt:
 def post(path: str, **fields: str) -> Attempt:
     """Sends a form."""
     return Attempt("POST", path, fields)
+
+
+def ask(path: str, **fields: str) -> Attempt:
+    """Sends a form that changes nothing and is answered with something to read."""
+    return Attempt("POST", path, fields, is_asking=True)
 
 
 def send(method: str, path: str, **fields: str) -> Attempt:
