@@ -1,11 +1,15 @@
 """Answers for the whole product: refusals of work functions, and the admin's own content policy."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
 from incidentops.views import errors
+
+NUL = "\x00"
 
 
 class ClientAddressMiddleware(MiddlewareMixin):
@@ -30,6 +34,20 @@ class RefusalMiddleware(MiddlewareMixin):
         if isinstance(exception, ValidationError):
             return errors.conflict(request, exception)
         return None
+
+
+class CleanPostMiddleware(MiddlewareMixin):
+    """Takes NUL characters out of what a person sends: nobody types them, what is pasted may carry them, and
+    PostgreSQL holds none. After CSRF has read the form; programs, whose views are exempt, are told instead."""
+
+    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponseBase], *_: object) -> None:
+        if request.method != "POST" or getattr(view, "csrf_exempt", False):
+            return
+        if any(NUL in value for values in request.POST.lists() for value in values[1]):
+            clean = request.POST.copy()
+            for name, values in request.POST.lists():
+                clean.setlist(name, [value.replace(NUL, "") for value in values])
+            request.POST = clean  # type: ignore[assignment]  # as read-only as the other: nobody writes to it
 
 
 class AdminPolicyMiddleware(MiddlewareMixin):

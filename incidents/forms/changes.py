@@ -2,6 +2,7 @@
 
 from django import forms
 
+from incidents.forms.many import ManyField
 from incidents.models import ChangeEvent, Service
 from incidents.response import changes
 
@@ -18,7 +19,7 @@ class ChangeForm(forms.Form):
         error_messages={"required": "Say what was changed, in one line."},
     )
     kind = forms.ChoiceField(label="Kind", choices=ChangeEvent.Kind.choices)
-    services = forms.ModelMultipleChoiceField(
+    services = ManyField(
         label="Services", queryset=Service.objects.all(), required=False, widget=forms.CheckboxSelectMultiple
     )
     happened_at = forms.DateTimeField(

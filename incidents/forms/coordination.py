@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from incidents.forms.many import ManyField
 from incidents.models import Action, Confidence, Hypothesis, Incident, Service, Workstream
 from incidents.response import advice, coordination
 from roles.models import User
@@ -31,7 +32,7 @@ class StreamForm(TimeForm):
     name = forms.CharField(max_length=coordination.LONGEST_NAME, error_messages={"required": "say what is worked on."})
     goal = forms.CharField(max_length=coordination.LONGEST_GOAL, required=False)
     lead = forms.ModelChoiceField(queryset=User.objects.responders(), required=False)
-    members = forms.ModelMultipleChoiceField(queryset=User.objects.responders(), required=False)
+    members = ManyField(queryset=User.objects.responders(), required=False)
     version = forms.IntegerField(required=False)
 
 

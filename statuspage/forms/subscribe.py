@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from incidents.forms.many import ManyField
 from notifications import links
 from statuspage import subscriptions
 from statuspage.models import Component, StatusPage, Subscriber
@@ -27,7 +28,7 @@ class WishForm(forms.Form):
         super().__init__(data, initial=initial)
         self.page = page
         self.choices = page.components.select_related("group").order_by("group__position", "position")
-        self.fields["components"] = forms.ModelMultipleChoiceField(queryset=self.choices, required=False)
+        self.fields["components"] = ManyField(queryset=self.choices, required=False)
 
     def clean(self) -> dict[str, object]:
         values = super().clean() or {}

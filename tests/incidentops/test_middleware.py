@@ -71,3 +71,14 @@ def test_pages_cannot_be_framed_or_sniffed(client: Client) -> None:
     assert answer["X-Frame-Options"] == "DENY"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.django_db
+def test_what_is_pasted_with_characters_that_no_database_holds_is_kept_without_them(
+    incident: Incident, commander: User
+) -> None:
+    answer = make.client_of(commander).post(
+        f"/incidents/{incident.key}/timeline/", {"body": "Log of node\x00 three", "kind": "note\x00"}
+    )
+    assert answer.status_code == 302
+    assert incident.entries.latest("number").body == "Log of node three"
