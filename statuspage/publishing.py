@@ -142,7 +142,8 @@ def _look() -> str:
 
 
 def _page_look(page: StatusPage) -> str:
-    return repr((page.slug, page.name, page.site_url, page.description, page.time_zone, page.spark_colour))
+    said = (page.slug, page.name, page.site_url, page.description, page.time_zone)
+    return repr((*said, page.spark_colour, page.takes_reports))
 
 
 def _digest(*parts: str) -> str:
