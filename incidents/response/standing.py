@@ -14,6 +14,7 @@ from incidents.models import (
     AdviceRequest,
     AdviceState,
     CheckState,
+    DecisionState,
     Incident,
     Kind,
     State,
@@ -175,7 +176,7 @@ def _next(incident: Incident, said: Update | None) -> tuple[Line, ...]:
 
 
 def _proposals(incident: Incident) -> list[Line]:
-    asked = readings.of(incident).proposals
+    asked = [one for one in readings.of(incident).decisions if one.state == DecisionState.PROPOSED]
     return [Line(one.question, one.proposed_by, one.proposed_at, "to decide", "caution") for one in asked]
 
 

@@ -6,21 +6,15 @@ Drafts, proposals and gaps have panels of their own on the console; here they ar
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-from django.utils import timezone
-
+from incidents import readings
 from incidents.models import (
     Action,
     AdviceRequest,
     AdviceState,
-    CanReport,
-    Decision,
-    DecisionState,
     Kind,
     Paging,
     PagingState,
     Risk,
-    Task,
     TimelineEntry,
 )
 from incidents.response import acting, offering
@@ -67,9 +61,9 @@ def waiting_actions(desk: Desk) -> list[Action]:
 
 def _overdue(desk: Desk) -> list[Need]:
     """Tasks past their time, and tasks without an owner."""
-    rows = Task.objects.filter(incident=desk.incident).still_open().select_related("assignee")
+    rows = readings.of(desk.incident).open_tasks
     found = []
-    for task in rows.filter(Q(due_at__lte=timezone.now()) | Q(assignee=None))[:6]:
+    for task in [task for task in rows if task.is_overdue or task.assignee_id is None][:6]:
         if task.is_overdue:
             who = f"{task.assignee}" if task.assignee else "nobody's"
             found.append(Need("bad", "task", f"Overdue: {task.title}", who, due_at=task.due_at, href="#tasks"))
@@ -83,7 +77,7 @@ def _overdue(desk: Desk) -> list[Need]:
 def _calls(desk: Desk) -> list[Need]:
     """Calls that nobody has answered, and nobody is left to answer."""
     last: dict[int, Paging] = {}
-    for call in Paging.objects.filter(incident=desk.incident).select_related("user").order_by("pk"):
+    for call in readings.of(desk.incident).pagings:
         last[call.user_id] = call
     return [
         Need("bad", "phone", f"{call.user} did not answer, and nobody is left to page", since=call.paged_at,
@@ -97,7 +91,7 @@ def _decisions(desk: Desk) -> list[Need]:
     """Decisions whose time has come to be looked at again."""
     if "incidents.decide" not in desk.may:
         return []
-    again = Decision.objects.filter(incident=desk.incident, state=DecisionState.DECIDED, revisit_at__lte=timezone.now())
+    again = readings.of(desk.incident).due_decisions
     return [
         Need(
             "caution",
@@ -108,7 +102,7 @@ def _decisions(desk: Desk) -> list[Need]:
             href="#decisions",
             label="Decide anew",
         )
-        for one in again.order_by("-revisit_at")[:3]
+        for one in again[:3]
     ]
 
 
@@ -128,11 +122,7 @@ def _regressions(desk: Desk) -> list[Need]:
 def _lacks(desk: Desk) -> list[Need]:
     """What reports say they need, and questions that nobody answers."""
     found = []
-    newest: dict[tuple[int | None, int | None], CanReport] = {}
-    reports = CanReport.objects.filter(incident=desk.incident).select_related("reported_by", "workstream")
-    for report in reports.order_by("-pk")[:50]:
-        newest.setdefault((report.workstream_id, report.reported_by_id), report)
-    for report in newest.values():
+    for report in readings.of(desk.incident).newest_reports:
         if report.needs:
             who = report.workstream or report.reported_by
             found.append(

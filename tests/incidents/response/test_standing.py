@@ -156,5 +156,5 @@ def test_catching_up_costs_the_same_however_much_there_is(
         Task.objects.create(incident=busy, title=f"Task {number}", assignee=tech_lead)
         Decision.objects.create(incident=busy, question=f"Question {number}", proposed_by=tech_lead)
     incident = Incident.objects.get(pk=busy.pk)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         standing.catch_up(incident, bystander)

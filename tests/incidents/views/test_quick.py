@@ -129,7 +129,7 @@ def test_the_console_costs_the_same_with_one_of_each_and_with_three(
         timeline.add_entry(incident, by=sme, body="Seen", kind=Kind.FINDING)
     client = client_of(scribe)
     console(client, incident)
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(29):
         console(client, incident)
 
 
