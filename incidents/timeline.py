@@ -11,7 +11,18 @@ from django.utils import timezone
 
 from incidents import events, mentions
 from incidents.conflicts import Conflict
-from incidents.models import Attachment, Finding, Incident, KeyMoment, Kind, TimelineEntry, TimelineHead, Visibility
+from incidents.models import (
+    Attachment,
+    Decision,
+    Finding,
+    Incident,
+    KeyMoment,
+    Kind,
+    TimelineEntry,
+    TimelineHead,
+    Visibility,
+)
+from incidents.models.decision import LONGEST_OUTCOME, words_of
 from incidents.models.entry import WRITTEN
 from roles.models import User
 from roles.policy import Actor, System, authorize
@@ -58,7 +69,8 @@ def add_entry(
 
 @transaction.atomic
 def supersede(entry: TimelineEntry, *, by: Actor, body: str) -> TimelineEntry:
-    """Corrects a written entry by a new row that stands in its place; the old text is kept.
+    """Corrects a written entry by a new row that stands in its place; the old text is kept. What the entry tells of
+    is corrected with it: a finding, or outcome and reason of a decision.
 
     Raises Conflict where it was corrected already: of two who correct at once, the second is told.
     """
@@ -71,6 +83,8 @@ def supersede(entry: TimelineEntry, *, by: Actor, body: str) -> TimelineEntry:
         raise Conflict("What the product recorded itself is not corrected by hand.")
     if TimelineEntry.objects.filter(supersedes=entry).exists():
         raise Conflict("This entry was corrected already: correct the newer one.", needed=["the newer entry"])
+    decision = _decision_of(entry)
+    body, more = _reworded(decision, body) if decision is not None else (body, {})
     _check(entry.kind, body, None)
     told = {*entry.data.get("to", []), entry.actor_id}
     named = mentions.named_in(body, incident, by=by, visibility=entry.visibility, told=told)
@@ -83,10 +97,29 @@ def supersede(entry: TimelineEntry, *, by: Actor, body: str) -> TimelineEntry:
         occurred_at=entry.occurred_at,
         supersedes=entry,
         visibility=entry.visibility,
-        **{**kept, **named.as_data()},
+        **{**kept, **more, **named.as_data()},
     )
     _take_along(entry, corrected)
     return corrected
+
+
+def _decision_of(entry: TimelineEntry) -> Decision | None:
+    """The decision that an entry tells of; None for one that was only written down."""
+    pk = entry.data.get("decision") if entry.kind == Kind.DECISION else None
+    return Decision.objects.filter(pk=pk, incident=entry.incident_id).first() if pk else None
+
+
+def _reworded(decision: Decision, body: str) -> tuple[str, dict[str, object]]:
+    """Has the decision say what its corrected entry says; gives the entry's text and data. When it is looked at again
+    is no matter of words and stays."""
+    words = words_of(body)
+    if not words.outcome:
+        raise ValidationError("Say what was decided.")
+    if len(words.outcome) > LONGEST_OUTCOME:
+        raise ValidationError(f"A decision has at most {LONGEST_OUTCOME:,} characters.")
+    decision.save(update_fields=decision.reword(words))
+    asked = decision.question if decision.question != decision.outcome else ""
+    return decision.told, {"reason": decision.reason, "question": asked}
 
 
 def _take_along(entry: TimelineEntry, corrected: TimelineEntry) -> None:

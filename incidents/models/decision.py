@@ -1,6 +1,6 @@
 """Decisions: a question with options, a window for strong objections, and what was decided and why."""
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +8,26 @@ from django.utils import timezone
 
 from incidents.models.incident import Incident
 from incidents.models.versions import Versioned
+
+LONGEST_QUESTION = 300
+LONGEST_OUTCOME = 2000
+#: What parts outcome, reason and the time to look again in the entry that tells of a decision.
+_WHY, _AGAIN = "\n\nWhy: ", "\n\nTo be looked at again at "
+
+
+class Words(NamedTuple):
+    """What was decided, and why."""
+
+    outcome: str
+    reason: str
+
+
+def words_of(body: str) -> Words:
+    """Outcome and reason as a written text gives them, in the form in which `Decision.told` puts them."""
+    said = body.strip().partition(_AGAIN)[0]
+    outcome, _, reason = said.partition(_WHY)
+    bare = outcome.strip().removeprefix("**").removesuffix("**")
+    return Words((outcome if "**" in bare else bare).strip(), reason.strip())
 
 
 class DecisionState(models.TextChoices):
@@ -40,6 +60,29 @@ class Decision(Versioned):
 
     def __str__(self) -> str:
         return self.outcome or self.question
+
+    @property
+    def told(self) -> str:
+        """The decision as its entry in the timeline says it."""
+        why = f"{_WHY}{self.reason}" if self.reason else ""
+        again = f"{_AGAIN}{self.revisit_at:%H:%M} UTC." if self.revisit_at else ""
+        return f"**{self.outcome}**{why}{again}"
+
+    def reword(self, words: Words) -> list[str]:
+        """Says outcome and reason in other words, and the question where it was the outcome; names the changed
+        columns. Saving is the caller's."""
+        if self.question == self.outcome_in_a_line:
+            self.question = " ".join(words.outcome.split())[:LONGEST_QUESTION]
+        self.outcome, self.reason = words
+        self.version += 1
+        return ["question", "outcome", "reason", "version"]
+
+    reword.alters_data = True  # type: ignore[attr-defined]
+
+    @property
+    def outcome_in_a_line(self) -> str:
+        """The outcome as a question would hold it: what was decided without being asked first is its own question."""
+        return " ".join(self.outcome.split())[:LONGEST_QUESTION]
 
 
 class Objection(models.Model):

@@ -15,11 +15,10 @@ from django.utils import timezone
 from incidents import events, readings
 from incidents.conflicts import Conflict, refuse_overtaken
 from incidents.models import Decision, DecisionState, Incident, Kind, Objection, State
+from incidents.models.decision import LONGEST_OUTCOME, LONGEST_QUESTION
 from roles.catalog import Holding, Role
 from roles.policy import SYSTEM, Actor, System, authorize, may
 
-LONGEST_QUESTION = 300
-LONGEST_OUTCOME = 2000
 LONGEST_OPTION = 300
 MOST_OPTIONS = 6
 SHORTEST_REASON = 10
@@ -293,14 +292,12 @@ def _settle(
     decision.decided_at = now
     decision.version += 1
     decision.save(update_fields=["state", "outcome", "reason", "revisit_at", "decided_by", "decided_at", "version"])
-    why = f"\n\nWhy: {reason}" if reason else ""
-    again = f"\n\nTo be looked at again at {revisit_at:%H:%M} UTC." if revisit_at else ""
     objections = [f"{one.user}: {one.text}" for one in decision.objections.filter(withdrawn_at=None)]
     events.record(
         decision.incident,
         Kind.DECISION,
         by=by,
-        body=f"**{outcome}**{why}{again}",
+        body=decision.told,
         decision=decision.pk,
         question=decision.question if decision.question != outcome else "",
         options=decision.options,

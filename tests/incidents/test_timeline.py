@@ -12,7 +12,7 @@ from incidents import events, lifecycle, timeline
 from incidents.conflicts import Conflict
 from incidents.models import Incident, KeyMoment, Kind, TimelineEntry, TimelineHead, Visibility
 from incidents.models.entry import GROUPS, WRITTEN
-from incidents.response import diagnosis, handover
+from incidents.response import deciding, diagnosis, handover
 from incidents.timeline import Fault
 from roles.models import User
 from tests import make
@@ -259,6 +259,57 @@ def test_a_finding_says_what_its_correction_says(told: Incident, tech_lead: User
     found.refresh_from_db()
     assert (found.entry, found.text, found.recommendation) == (corrected, "Pool at 110.", "Raise it to 1,200.")
     assert corrected.data["tag"] == found.entry.data["tag"]
+
+
+def test_a_decision_says_what_its_correction_says(told: Incident, commander: User, scribe: User) -> None:
+    at = timezone.now() + timedelta(minutes=20)
+    decided = deciding.record(told, by=commander, outcome="Fail over.", reason="It is quickest.", revisit_at=at)
+    entry = told.entries.get(kind=Kind.DECISION, superseded_by=None, data__decision=decided.pk)
+    again = f"To be looked at again at {at:%H:%M} UTC."
+    assert entry.body == f"**Fail over.**\n\nWhy: It is quickest.\n\n{again}"
+    body = entry.body.replace("Fail over.", "Fail over to eu-west-2.").replace("quickest", "cheapest")
+    corrected = timeline.supersede(entry, by=scribe, body=body)
+    decided.refresh_from_db()
+    assert (decided.outcome, decided.reason) == ("Fail over to eu-west-2.", "It is cheapest.")
+    assert (decided.question, decided.revisit_at, decided.decided_by) == ("Fail over to eu-west-2.", at, commander)
+    assert corrected.body == f"**Fail over to eu-west-2.**\n\nWhy: It is cheapest.\n\n{again}"
+    assert (corrected.data["decision"], corrected.data["reason"]) == (decided.pk, "It is cheapest.")
+    assert timeline.first_fault(told) is None
+
+
+def test_a_correction_in_plain_words_is_told_as_a_decision_and_keeps_what_was_asked(
+    told: Incident, commander: User, scribe: User
+) -> None:
+    asked = deciding.propose(told, by=commander, question="Fail over?")
+    decided = deciding.decide(asked, by=commander, outcome="Yes.", reason="It is quickest.")
+    entry = told.entries.get(kind=Kind.DECISION, data__decision=decided.pk)
+    corrected = timeline.supersede(entry, by=scribe, body="Yes, **at once**.")
+    decided.refresh_from_db()
+    assert (decided.question, decided.outcome, decided.reason) == ("Fail over?", "Yes, **at once**.", "")
+    assert corrected.data["question"] == "Fail over?"
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"), [("Why: nobody knows.", ""), ("** **", "Say what was decided"), ("x" * 2001, "at most 2,000")]
+)
+def test_a_correction_that_decides_nothing_changes_nothing(
+    told: Incident, commander: User, scribe: User, body: str, sentence: str
+) -> None:
+    decided = deciding.record(told, by=commander, outcome="Fail over.")
+    entry = told.entries.get(kind=Kind.DECISION, data__decision=decided.pk)
+    if sentence:
+        with pytest.raises(ValidationError, match=sentence):
+            timeline.supersede(entry, by=scribe, body=body)
+        body = "Fail over."
+    else:
+        timeline.supersede(entry, by=scribe, body=body)
+    decided.refresh_from_db()
+    assert decided.outcome == body
+
+
+def test_a_decision_that_was_only_written_down_is_corrected_like_any_note(told: Incident, scribe: User) -> None:
+    written = timeline.add_entry(told, by=scribe, kind=Kind.DECISION, body="We wait.")
+    assert timeline.supersede(written, by=scribe, body="We wait until noon.").body == "We wait until noon."
 
 
 def test_a_brief_is_not_filled_with_what_is_for_the_team(told: Incident, scribe: User) -> None:
