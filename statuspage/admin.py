@@ -19,8 +19,8 @@ from roles import policy
 from roles.catalog import Role
 from roles.models import RoleAssignment, User
 from roles.requests import SignedInRequest
-from statuspage import branding, move_texts, page_roles, pages
-from statuspage.models import Component, ComponentGroup, PageRole, StatusPage, Subscriber, UpdateTemplate
+from statuspage import branding, page_roles, pages
+from statuspage.models import Component, ComponentGroup, PageRole, StatusPage, Subscriber
 
 
 class PageForm(forms.ModelForm):
@@ -47,22 +47,6 @@ class PageForm(forms.ModelForm):
             except ValidationError as problem:
                 self.add_error(name, problem)
         return values
-
-
-class TextForm(forms.ModelForm):
-    """A text with placeholders: an unknown one is told beside the field."""
-
-    class Meta:
-        model = UpdateTemplate
-        fields = ("status", "title", "body", "is_approved")
-
-    def clean_title(self) -> str:
-        move_texts.check(self.cleaned_data["title"])
-        return str(self.cleaned_data["title"])
-
-    def clean_body(self) -> str:
-        move_texts.check(self.cleaned_data["body"])
-        return str(self.cleaned_data["body"])
 
 
 class OfPage:
@@ -113,12 +97,6 @@ class ComponentInline(OfPage, StackedInline):
         return field
 
 
-class TemplateInline(OfPage, StackedInline):
-    model = UpdateTemplate
-    form = TextForm
-    fields = (("status", "is_approved"), "title", "body")
-
-
 class PageRoleForm(forms.ModelForm):
     """A new holder; the role is the one that there is on a page."""
 
@@ -154,7 +132,7 @@ class StatusPageAdmin(ModelAdmin):
     list_display = ("name", "slug", "published_at", "is_current", "subscriber_count")
     search_fields = ("name", "slug")
     readonly_fields = ("published_at", "trouble")
-    inlines = (PageRoleInline, GroupInline, ComponentInline, TemplateInline)
+    inlines = (PageRoleInline, GroupInline, ComponentInline)
 
     def get_queryset(self, request: SignedInRequest) -> QuerySet[StatusPage]:
         return StatusPage.objects.visible_to(request.user)

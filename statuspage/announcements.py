@@ -14,12 +14,13 @@ from django.db.models import Count as CountRows
 from django.db.models import Q
 from django.utils import timezone
 
+from incidents.communication import phrases
 from incidents.communication.audiences import Count, Place
-from incidents.models import Incident, IncidentKind, PublicStatus, TimelineEntry, Update
+from incidents.models import Audience, Incident, IncidentKind, PublicStatus, TimelineEntry, Update
 from incidents.severity import rule
 from notifications import links, outbox, prose, wording
 from roles.policy import Actor
-from statuspage import branding, component_status, contract, linking, move_texts, places, staleness
+from statuspage import branding, component_status, contract, linking, places, staleness
 from statuspage.models import Component, ComponentStatus, Impact, PublicIncident, PublicUpdate, StatusPage, Subscriber
 from statuspage.models.subscriber import SubscriberQuerySet
 
@@ -237,12 +238,16 @@ def _only_page(update: Update) -> str:
 
 def _first_title(page: StatusPage, update: Update) -> str:
     """A title from the page's own texts: the internal one is never copied."""
-    template = page.templates.filter(status=PublicStatus.INVESTIGATING, is_approved=True).first()
-    text = template.title if template else move_texts.DEFAULTS[PublicStatus.INVESTIGATING][0]
-    names = list(Component.objects.filter(page=page, slug__in=update.components).values_list("name", flat=True))
-    names = names or [component.name for component in linking.affected(page, update.incident)] or [page.name]
-    values = {"title": "", "components": move_texts.listed(names), "status": "", "next_update": "", "page": page.name}
-    return move_texts.fill(text, values)[:200]
+    facts = phrases.draft_facts(update)
+    chosen = phrases.best(
+        Audience.PUBLIC,
+        phase=PublicStatus.INVESTIGATING,
+        language=update.language,
+        page=page.slug,
+        only_approved=True,
+    )
+    title = chosen.template.title if chosen else ""
+    return phrases.fill(title or phrases.FIRST_TITLE, phrases.values(facts, update.language))[:200]
 
 
 def _check_components(page: StatusPage, update: Update) -> None:

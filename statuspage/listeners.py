@@ -4,14 +4,16 @@ Named in settings.INCIDENT_LISTENERS. Writes rows under stable keys, so hearing 
 nothing.
 """
 
+from dataclasses import replace
+
 from django.utils import timezone
 
-from incidents.communication import consistency, updates
+from incidents.communication import consistency, phrases, updates
 from incidents.models import Audience, Incident, Kind, PublicStatus, State, TimelineEntry, Update, UpdateState
 from incidents.severity import rule
 from roles.policy import SYSTEM
-from statuspage import announcements, linking, move_texts, staleness
-from statuspage.models import Component, StatusPage, UpdateTemplate
+from statuspage import announcements, linking, staleness
+from statuspage.models import StatusPage
 
 #: States of an incident in which nothing more is said about it.
 SILENT = frozenset({State.CANCELLED, State.MERGED})
@@ -44,46 +46,49 @@ def _moved(entry: TimelineEntry, state: str) -> None:
 def _say(entry: TimelineEntry, page: StatusPage, status: str, key: str) -> None:
     """Drafts the page's text for this status; lets it out at once where the page says so.
 
-    A page without an approved text gets a draft in the words that new pages start with, for people
-    to finish: those words are never published by themselves.
+    Where no text is approved, people get a draft in the words that come nearest, to finish: those
+    words are never published by themselves.
     """
     incident = entry.incident
-    template = UpdateTemplate.objects.filter(page=page, status=status, is_approved=True).first()
-    title, body = (template.title, template.body) if template else move_texts.DEFAULTS[status]
+    approved = _text_for(incident, page, status, only_approved=True)
+    chosen = approved or _text_for(incident, page, status)
+    if chosen is None:
+        return
     components = linking.proposal(page, incident, status)
     every = rule(incident.severity).update_every
     next_at = timezone.now() + every if every and status != PublicStatus.RESOLVED else None
     told = linking.told(page, incident)
-    values = {
-        "components": move_texts.listed(_names(page, incident, components)),
-        "status": PublicStatus(status).label,
-        "next_update": f"Next update by {next_at:%H:%M} UTC." if next_at else "",
-        "page": page.name,
-    }
-    started = told.title if told else move_texts.fill(move_texts.DEFAULTS[PublicStatus.INVESTIGATING][0], values)
-    values["title"] = started
+    facts = phrases.facts_of(incident, page=page.slug, status=status, components=components, next_update_at=next_at)
+    said = phrases.filled(chosen.template, replace(facts, title=told.title if told else ""))
     update = updates.draft(
         incident,
         by=SYSTEM,
         audience=Audience.PUBLIC,
         page=page.slug,
-        title=told.title if told else move_texts.fill(title, values)[:200],
+        title=told.title if told else said.title,
         status=status,
-        body=move_texts.fill(body, values),
+        body=said.body,
         components=components,
         next_update_at=next_at,
+        language=chosen.template.language,
         key=key,
     )
-    goes_out = template and incident.severity in page.publishes_moves and update.state == UpdateState.DRAFT
+    goes_out = approved and incident.severity in page.publishes_moves and update.state == UpdateState.DRAFT
     if goes_out and not consistency.blocking_in(update):
         updates.publish(update, by=SYSTEM)
 
 
-def _names(page: StatusPage, incident: Incident, components: dict[str, str]) -> list[str]:
-    """What the text calls the affected part: the named components, those of the services, or the page."""
-    if components:
-        return list(Component.objects.filter(page=page, slug__in=components).values_list("name", flat=True))
-    return [component.name for component in linking.affected(page, incident)] or [page.name]
+def _text_for(
+    incident: Incident, page: StatusPage, status: str, *, only_approved: bool = False
+) -> phrases.Choice | None:
+    """The text that fits this status of the incident on the page best."""
+    return phrases.best(
+        Audience.PUBLIC,
+        phase=status,
+        impact=rule(incident.severity).public_impact,
+        page=page.slug,
+        only_approved=only_approved,
+    )
 
 
 def _drop_older(incident: Incident, page: StatusPage, key: str) -> None:

@@ -5,24 +5,25 @@ status of a component is `component_status`.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from incidents.models import Service, Severity
+from incidents.communication import first_phrases, phrases
+from incidents.models import Audience, MessageTemplate, PublicStatus, Service, Severity
 from roles.models import AuditEvent
 from roles.policy import Actor, System, authorize
-from statuspage import branding, move_texts, staleness
-from statuspage.models import Component, ComponentGroup, StatusPage, UpdateTemplate
+from statuspage import branding, staleness
+from statuspage.models import Component, ComponentGroup, StatusPage
 
-Part: TypeAlias = Component | ComponentGroup | UpdateTemplate
+Part: TypeAlias = Component | ComponentGroup
 
 #: What may be changed of a page; the rest is counters and stamps.
 EDITABLE = (
     "name", "site_url", "description", "time_zone", "brand_colour", "spark_colour", "publishes_moves",
-    "publish_without_approval", "is_sandbox",
+    "publish_without_approval", "takes_reports", "is_sandbox",
 )  # fmt: skip
 
 
@@ -37,10 +38,9 @@ def create(*, slug: str, name: str, by: Actor, **fields: object) -> StatusPage:
     _set(page, fields)
     page.full_clean()
     page.save(force_insert=True)
-    UpdateTemplate.objects.bulk_create(
-        UpdateTemplate(page=page, status=status, title=title, body=body)
-        for status, (title, body) in move_texts.DEFAULTS.items()
-    )
+    for status, (title, body) in first_phrases.PAGE_TEXTS.items():
+        label = PublicStatus(status).label.lower()
+        _text(page, MessageTemplate(), by=by, phase=status, name=f"{page.name}: {label}"[:100], title=title, body=body)
     _note(by, "page.created", page)
     staleness.ask(page)
     return page
@@ -79,10 +79,29 @@ def add_group(page: StatusPage, *, slug: str, name: str, by: Actor, **fields: ob
 
 
 @transaction.atomic
-def keep(part: Part, *, by: Actor) -> Part:
-    """Saves a group, component or text of a page, new or changed; never a component's status.
+def write_text(
+    page: StatusPage,
+    *,
+    by: Actor,
+    template: MessageTemplate | None = None,
+    seen_version: int | None = None,
+    **fields: Any,
+) -> MessageTemplate:
+    """Makes or changes a template of the page's own, by the right on the page.
 
-    Raises ValidationError where it makes no sense, a placeholder included.
+    Raises ValidationError, by field, where it makes no sense, a placeholder that does not exist included.
+    """
+    authorize(by, "statuspage.manage_page", page)
+    if template is not None and template.page != page.slug:
+        raise ValidationError(f"{template} is no text of {page}.")
+    return _text(page, template or MessageTemplate(), by=by, seen_version=seen_version, **fields)
+
+
+@transaction.atomic
+def keep(part: Part, *, by: Actor) -> Part:
+    """Saves a group or component of a page, new or changed; never a component's status.
+
+    Raises ValidationError where it makes no sense.
     """
     authorize(by, "statuspage.manage_page", part.page)
     _check(part)
@@ -99,7 +118,7 @@ def keep(part: Part, *, by: Actor) -> Part:
 
 @transaction.atomic
 def drop(part: Part, *, by: Actor) -> None:
-    """Removes a group, component or text of a page; a component's history goes with it."""
+    """Removes a group or component of a page; a component's history goes with it."""
     authorize(by, "statuspage.manage_page", part.page)
     _note(by, f"{part._meta.model_name}.removed", part.page, what=str(part))
     part.delete()
@@ -118,6 +137,13 @@ def request_publish(page: StatusPage, *, by: Actor) -> StatusPage:
 # --- inside -----------------------------------------------------------------------------------
 
 
+def _text(page: StatusPage, template: MessageTemplate, *, by: Actor, **fields: Any) -> MessageTemplate:
+    """A new one is approved unless it is said otherwise: the page's own words go out with moves."""
+    if template.pk is None:
+        fields = {"is_approved": True, **fields}
+    return phrases.keep(template, by=by, **{**fields, "audience": Audience.PUBLIC, "page": page.slug})
+
+
 def _set(page: StatusPage, fields: Mapping[str, object]) -> None:
     if unknown := fields.keys() - set(EDITABLE):
         raise ValidationError(f"{', '.join(sorted(unknown))} cannot be set on a page.")
@@ -131,9 +157,6 @@ def _set(page: StatusPage, fields: Mapping[str, object]) -> None:
 
 
 def _check(part: Part) -> None:
-    if isinstance(part, UpdateTemplate):
-        move_texts.check(part.title)
-        move_texts.check(part.body)
     if isinstance(part, Component) and part.group is not None and part.group.page_id != part.page_id:
         raise ValidationError(f"{part.group} is a group of another page.")
     part.full_clean()

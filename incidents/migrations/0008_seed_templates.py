@@ -2,9 +2,15 @@
 
 from django.db import migrations
 
+from incidents.communication import first_phrases
+
 
 def seed(apps, schema_editor):
-    """Nothing yet."""
+    templates = apps.get_model("incidents", "MessageTemplate")
+    for phrase in first_phrases.PHRASES:
+        given = phrase._asdict()
+        unique = {name: given.pop(name) for name in ("name", "audience", "language")}
+        templates.objects.get_or_create(page="", **unique, defaults=given)
 
 
 class Migration(migrations.Migration):

@@ -13,11 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.api.strict import StrictSerializer
+from incidents.api.templates import MessageTemplateSerializer
 from incidents.api.views import ApiView
+from incidents.communication import phrases
+from incidents.models import MessageTemplate, PublicImpact, PublicStatus
 from notifications import addresses
 from roles.policy import authorize
 from statuspage import component_status, pages
-from statuspage.models import Component, ComponentGroup, ComponentStatus, StatusPage, Subscriber, UpdateTemplate
+from statuspage.models import Component, ComponentGroup, ComponentStatus, StatusPage, Subscriber
 
 
 class PageSerializer(serializers.ModelSerializer):
@@ -78,13 +81,17 @@ class GroupSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class TemplateSerializer(serializers.ModelSerializer):
-    """The text for one status of an incident."""
+class PageTextSerializer(StrictSerializer):
+    """A template of the page's own, to be made."""
 
-    class Meta:
-        model = UpdateTemplate
-        fields = ("id", "status", "title", "body", "is_approved")
-        read_only_fields = fields
+    name = serializers.CharField(max_length=100)
+    phase = serializers.ChoiceField(PublicStatus.choices, allow_blank=True, default="")
+    impact = serializers.ChoiceField(PublicImpact.choices, allow_blank=True, default="")
+    language = serializers.CharField(max_length=12, default="en", help_text="BCP 47: en, de, pt-br.")
+    title = serializers.CharField(max_length=200, allow_blank=True, default="")
+    body = serializers.CharField(max_length=phrases.LONGEST_BODY)
+    is_approved = serializers.BooleanField(default=True)
+    is_holding = serializers.BooleanField(default=False)
 
 
 class SubscriberSerializer(serializers.ModelSerializer):
@@ -203,15 +210,23 @@ class Groups(PageList):
 
 
 class Templates(PageList):
-    serializer_class = TemplateSerializer
+    serializer_class = MessageTemplateSerializer
 
-    def rows(self, page: StatusPage) -> QuerySet[UpdateTemplate]:
-        return page.templates.all()
+    def rows(self, page: StatusPage) -> QuerySet[MessageTemplate]:
+        return MessageTemplate.objects.filter(page=page.slug, is_active=True)
 
-    @extend_schema(operation_id="pages_templates_list", responses=TemplateSerializer(many=True))
+    @extend_schema(operation_id="pages_templates_list", responses=MessageTemplateSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """Texts that moves put on a page."""
+        """Templates of the page's own; those for all pages are `message-templates/`."""
         return self.listed()
+
+    @extend_schema(
+        operation_id="pages_templates_add", request=PageTextSerializer, responses={201: MessageTemplateSerializer}
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Makes a template of the page's own."""
+        made = pages.write_text(self.find(), by=self.caller, **self.read(PageTextSerializer))
+        return Response(self.get_serializer(made).data, status=201)
 
 
 class Subscribers(PageList):

@@ -1,7 +1,7 @@
 """What the public sees: pages, their components and history, what was said there, and who listens."""
 
 from statuspage.models.component import Component, ComponentGroup, ComponentStatus, Interval
-from statuspage.models.page import PageGrant, PageRole, StatusPage, UpdateTemplate
+from statuspage.models.page import PageGrant, PageRole, StatusPage
 from statuspage.models.public import Impact, PublicIncident, PublicUpdate
 from statuspage.models.subscriber import Subscriber
 
@@ -17,5 +17,4 @@ __all__ = [
     "PublicUpdate",
     "StatusPage",
     "Subscriber",
-    "UpdateTemplate",
 ]

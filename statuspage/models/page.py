@@ -1,4 +1,4 @@
-"""Status pages, who runs them, and the texts that moves of an incident put on them."""
+"""Status pages and who runs them."""
 
 import secrets
 import string
@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
-from incidents.models import PublicStatus
 from roles.catalog import Holding
 from roles.grants import objects_granted
 from roles.models import ObjectGrant, RoleAssignment, User
@@ -146,26 +145,3 @@ class PageRole(RoleAssignment):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} of {self.page}: {self.user}"
-
-
-class UpdateTemplate(models.Model):
-    """The approved text for one status of an incident, with placeholders from a fixed list.
-
-    See `statuspage.move_texts` for the placeholders; there is no template language here.
-    """
-
-    page = models.ForeignKey(StatusPage, models.CASCADE, related_name="templates")
-    status = models.CharField(max_length=16, choices=PublicStatus.choices)
-    title = models.CharField(max_length=200)
-    body = models.TextField()
-    is_approved = models.BooleanField(default=True, help_text="Only approved texts go out with a move.")
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["page", "status"], condition=Q(is_approved=True), name="one_text_per_status"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.page}: {self.get_status_display()}"

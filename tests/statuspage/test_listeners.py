@@ -4,7 +4,7 @@ import pytest
 
 from incidents import lifecycle, times
 from incidents.communication import updates
-from incidents.models import State, Update, UpdateState
+from incidents.models import MessageTemplate, State, Update, UpdateState
 from notifications.models import Message
 from roles.policy import SYSTEM
 from statuspage import listeners, store
@@ -92,7 +92,7 @@ def test_a_private_incident_concerns_no_page_by_its_services(page, service, work
 
 
 def test_a_page_without_approved_text_gets_a_draft_but_publishes_nothing(page, service, worker):
-    page.templates.update(is_approved=False)
+    MessageTemplate.objects.filter(page=page.slug).update(is_approved=False)
     make.make_incident(severity="SEV4", services=[service])
     worker.run()
     assert drafts() == [("investigating", "draft")]

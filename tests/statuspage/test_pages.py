@@ -1,18 +1,18 @@
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from incidents.models import PublicStatus
+from incidents.communication import phrases
+from incidents.models import MessageTemplate, PublicStatus
 from roles import grants, policy
 from roles.models import AuditEvent
 from roles.policy import SYSTEM
-from statuspage import branding, move_texts, page_roles, pages
+from statuspage import branding, page_roles, pages
 from statuspage.models import Component, PageRole, StatusPage
 
 
 def test_a_new_page_has_approved_texts_for_each_move(page):
-    assert set(page.templates.filter(is_approved=True).values_list("status", flat=True)) == set(PublicStatus) - {
-        "postmortem"
-    }
+    own = MessageTemplate.objects.filter(page=page.slug, is_approved=True)
+    assert set(own.values_list("phase", flat=True)) == set(PublicStatus) - {"postmortem"}
 
 
 def test_only_administrators_make_pages(db, administrator, bystander, keeper):
@@ -54,25 +54,35 @@ def test_what_stands_on_the_brand_can_be_read():
 
 @pytest.mark.parametrize("text", ["{secret}", "{title.__class__}", "{0}", "{}", "{title!r}", "{ title }"])
 def test_an_unknown_placeholder_is_refused_at_save(page, text):
-    template = page.templates.get(status="identified")
-    template.body = f"We know {text}."
+    template = MessageTemplate.objects.get(page=page.slug, phase="identified")
     with pytest.raises(ValidationError, match="is no placeholder"):
-        pages.keep(template, by=SYSTEM)
-    assert page.templates.get(status="identified").body != template.body
+        pages.write_text(page, by=SYSTEM, template=template, body=f"We know {text}.")
+    assert MessageTemplate.objects.get(pk=template.pk).body == template.body
+
+
+def test_its_manager_keeps_the_pages_own_texts_and_no_others(page, keeper, bystander):
+    own = MessageTemplate.objects.get(page=page.slug, phase="identified")
+    pages.write_text(page, by=keeper, template=own, body="We know why, and restore {components}.")
+    own.refresh_from_db()
+    assert (own.body, own.edited_by, own.version) == ("We know why, and restore {components}.", keeper, 2)
+    with pytest.raises(PermissionDenied):
+        pages.write_text(page, by=bystander, template=own, body="Mine.")
+    with pytest.raises(ValidationError, match="is no text of Halyard"):
+        pages.write_text(page, by=keeper, template=MessageTemplate.objects.filter(page="").first(), body="Mine.")
 
 
 @pytest.mark.parametrize("text", ["{{7*7}}", "{% now %}", "%s", "${title}"])
 def test_other_template_languages_stay_text_or_are_refused(text):
     try:
-        move_texts.check(text)
+        phrases.check(text)
     except ValidationError:
         return
-    assert move_texts.fill(text, {"title": "T"}) in {text, text.replace("{title}", "T")}
+    assert phrases.fill(text, {"title": "T"}) in {text, text.replace("{title}", "T")}
 
 
 def test_what_is_put_in_is_not_looked_through_again():
     values = {"title": "{components}", "components": "Cards"}
-    assert move_texts.fill("{title} and {components}", values) == "{components} and Cards"
+    assert phrases.fill("{title} and {components}", values) == "{components} and Cards"
 
 
 def test_keeping_a_component_never_sets_its_status(page, keeper):

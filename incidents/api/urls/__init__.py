@@ -1,6 +1,18 @@
 """Addresses of `/api/v1/` as far as incidents go, a file for each kind of work; those of pages are in statuspage."""
 
-from incidents.api.urls import command, coordination, diagnosis, finding, lifecycle, record, rooms, scribe, seats, style
+from incidents.api.urls import (
+    command,
+    composer,
+    coordination,
+    diagnosis,
+    finding,
+    lifecycle,
+    record,
+    rooms,
+    scribe,
+    seats,
+    style,
+)
 
 app_name = "api"
 
@@ -14,5 +26,7 @@ urlpatterns = [
     *command.urlpatterns,
     *diagnosis.urlpatterns,
     *coordination.urlpatterns,
+    *composer.urlpatterns,
     *style.urlpatterns,
+    *talking.urlpatterns,
 ]
