@@ -220,8 +220,13 @@ CACHES = {
 #: Called as `on_event(entry)` for each timeline row, in this order; see incidents/relay.py.
 INCIDENT_LISTENERS = [
     "incidents.communication.briefing.on_event",
+    "incidents.communication.cadence.on_event",
     "incidents.communication.escalations.on_event",
     "incidents.communication.follow_ups.on_event",
+    "incidents.communication.promise_clock.on_event",
+    "incidents.communication.notices.on_event",
+    "incidents.communication.mirrors.on_event",
+    "incidents.communication.talking.on_event",
     "incidents.response.advice.on_event",
     "incidents.response.offering.on_event",
     "incidents.response.verification.on_event",
@@ -242,7 +247,9 @@ INCIDENT_CHECKS: list[str] = [
 #: Who an update can be for: audience → class; see incidents/communication/audiences.py.
 UPDATE_AUDIENCES = {
     "public": "statuspage.announcements.PublicAudience",
-    "internal": "incidents.communication.audiences.InternalAudience",
+    "internal": "incidents.communication.insiders.InternalAudience",
+    "executive": "incidents.communication.insiders.ExecutiveAudience",
+    "support": "incidents.communication.insiders.SupportAudience",
 }
 #: Called as `on_alert(alert)` when an alert fired, changed or resolved.
 ALERT_LISTENERS: list[str] = ["incidents.response.verification.on_alert"]
@@ -250,6 +257,7 @@ ALERT_LISTENERS: list[str] = ["incidents.response.verification.on_alert"]
 MESSAGE_LISTENERS: list[str] = [
     "statuspage.subscriptions.on_message",
     "incidents.communication.customer_mail.on_message",
+    "incidents.communication.mirrors.on_message",
 ]
 
 #: So many days after an incident is closed, cancelled or merged, its seats end, and the rights that they gave.

@@ -16,9 +16,6 @@ from django.core.exceptions import ValidationError
 from django.utils.module_loading import import_string
 
 from incidents.models import Audience, Incident, Update
-from incidents.severity import rule
-from notifications import outbox, wording
-from roles.models import User
 from roles.policy import Actor
 
 
@@ -171,65 +168,3 @@ def _in_order(names: Iterable[str]) -> list[str]:
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) and name in known for name in names):
         raise ValidationError(f"Updates can be for: {', '.join(known)}.")
     return [name.value for name in Audience if name in names]
-
-
-class InternalAudience:
-    """The responders who may see the incident, told by e-mail."""
-
-    template = "incidents/internal_update"
-
-    def places(self, incident: Incident) -> list[Place]:
-        return []
-
-    def check(self, update: Update) -> None:
-        if update.page or update.components:
-            raise ValidationError("An internal update belongs to no page and sets no component.")
-
-    def needs_approval(self, update: Update) -> bool:
-        return rule(update.incident.severity).needs_four_eyes
-
-    def people(self, update: Update) -> list[User]:
-        incident = update.incident
-        responders = User.objects.responders().exclude(email="")
-        return [person for person in responders if not incident.is_private or incident.is_visible_to(person)]
-
-    def count(self, update: Update) -> Count:
-        told = frozenset(person.pk for person in self.people(update))
-        return Count({"email": len(told)}, {"email": told})
-
-    def preview(self, update: Update, *, at: datetime) -> Preview:
-        made = wording.render(self.template, self.words(update))
-        return Preview(subject=made.subject, text=made.text, html=made.html, sms=made.sms)
-
-    def words(self, update: Update) -> dict[str, object]:
-        """What the templates of `template` say of an update."""
-        incident = update.incident
-        return {
-            "key": incident.key,
-            "severity": incident.severity,
-            "state": incident.get_state_display(),
-            "title": update.title or incident.title,
-            "body": update.body,
-            "next_update_at": update.next_update_at,
-            "url": f"{settings.SITE_URL}/incidents/{incident.key}/",
-        }
-
-    def publish(self, update: Update, *, by: Actor) -> None:
-        incident = update.incident
-        content = outbox.content(
-            template=self.template,
-            context=self.words(update),
-            topic=f"update:{update.pk}",
-            thread=f"incident-{incident.pk}",
-            is_sandbox=incident.is_sandboxed,
-            key=f"update:{update.pk}:{update.audience}",
-        )
-        for person in self.people(update):
-            if person != by:
-                outbox.queue_person(
-                    person,
-                    key=f"update:{update.pk}:{person.pk}",
-                    content=content,
-                    lane=outbox.Lane.BULK,
-                    channels=["email"],
-                )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from django.conf import settings
 
+from incidents.communication import talking
 from incidents.models import Incident, IncidentKind, Kind, Paging, State, TimelineEntry, Update, Visibility
 from incidents.models.entry import WRITTEN
 from incidents.response import paging, task_links
@@ -39,6 +40,13 @@ ADDRESSED: dict[str, tuple[str, tuple[str, ...]]] = {
     Kind.REPORT_ASKED: ("report_asked", BOTH),
     Kind.VERIFICATION: ("verification", MAIL),
     Kind.REGRESSION: ("regression", BOTH),
+    Kind.QUESTION_ASKED: ("team_question", MAIL),
+    Kind.QUESTION_ANSWERED: ("team_answer", MAIL),
+    Kind.POINTS_APPROVED: ("points", MAIL),
+    Kind.POINTS_NUDGED: ("points", BOTH),
+    Kind.PROMISE_NEAR: ("promise_near", BOTH),
+    Kind.PROMISE_LATE: ("promise_late", MAIL),
+    Kind.PROMISE_BROKEN: ("promise_broken", BOTH),
     Kind.SIGNAL: ("signal", BOTH),
     Kind.ESCALATED: ("escalated", BOTH),
     Kind.ESCALATION_CHANGED: ("escalation_changed", BOTH),
@@ -47,6 +55,8 @@ ADDRESSED: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 #: Facts about a seat, told to whose seat it is.
 SEATS = frozenset({Kind.SEAT_HELD, Kind.SEAT_OFFERED, Kind.SEAT_HANDED_OVER, Kind.SEAT_RELEASED})
+#: Facts that people hear who may not open the room: what support says.
+SHARED = frozenset({Kind.POINTS_APPROVED, Kind.POINTS_NUDGED})
 #: What people write names others by `@`.
 MENTIONING = frozenset({*WRITTEN, Kind.ATTACHED, Kind.CAN_REPORTED})
 
@@ -76,7 +86,8 @@ def on_event(entry: TimelineEntry) -> None:
 def _tell_addressed(entry: TimelineEntry, people: list[int]) -> None:
     """Tells those whom the fact names, if they may know of the incident."""
     template, channels = ("mentioned", BOTH) if entry.kind in MENTIONING else ADDRESSED[entry.kind]
-    listed = [person for person in User.objects.filter(pk__in=people) if entry.incident.is_visible_to(person)]
+    may_hear = talking.may_read if entry.kind in SHARED else Incident.is_visible_to
+    listed = [person for person in User.objects.filter(pk__in=people) if may_hear(entry.incident, person)]
     if entry.visibility == Visibility.ROOM:
         listed = [person for person in listed if entry.incident.is_in_room(person)]
     _tell(entry, template, listed, channels=channels, token=lambda person: _token(entry, person))
@@ -118,6 +129,7 @@ def _tell(
             "entry_kind": entry.kind,
             "is_drill": incident.is_sandboxed,
             "url": f"{settings.SITE_URL}/incidents/{incident.key}/",
+            "desk_url": f"{settings.SITE_URL}/support/incidents/{incident.key}/",
             "answer_url": f"{settings.SITE_URL}/paging/{links.TOKEN_MARK}/",
             "task_url": f"{settings.SITE_URL}/tasks/{links.TOKEN_MARK}/",
         },
