@@ -3,17 +3,19 @@
 Turns a `Snapshot` into small things that templates print; reads nothing but what it is given.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.utils.safestring import SafeString
 
 from incidents.models import PublicStatus
 from notifications import prose
-from statuspage import contract, history
-from statuspage.models import Component, ComponentStatus, Impact, Interval, PublicIncident, PublicUpdate
+from statuspage import assets, contract, history
+from statuspage.models import Component, ComponentStatus, Impact, Interval, PublicIncident, PublicUpdate, StatusPage
 from statuspage.models.component import RANK
 from statuspage.snapshot import Snapshot
 
@@ -193,9 +195,27 @@ def counts(view: Snapshot) -> str:
     return f"{affected} affected, {len(view.components) - affected} operational" if affected else ""
 
 
-def told(incident: PublicIncident) -> Told:
-    """An incident with its updates, which were read along with it."""
-    updates = list(incident.updates.all())
+def frame(page: StatusPage) -> dict[str, object]:
+    """What every page of a status page is framed with: where it lies, and where its sheet and icons are."""
+    bundle = assets.bundle()
+    return {
+        "page": page,
+        "base": page.path,
+        "sheet": page.path + bundle.sheet,
+        "font": page.path + bundle.font,
+        "favicon": page.path + bundle.favicon,
+    }
+
+
+def html(template: str, values: dict[str, object]) -> str:
+    """A rendered page whose icons are its own: it must be whole when only its folder is served."""
+    own = f"{values['base']}{assets.bundle().icons}"
+    return render_to_string(template, values).replace(static("icons.svg"), own)
+
+
+def told(incident: PublicIncident, said_of_it: Sequence[PublicUpdate] | None = None) -> Told:
+    """An incident with its updates, newest first; those that were read along with it unless they are given."""
+    updates = list(incident.updates.all() if said_of_it is None else said_of_it)
     names: dict[str, str] = {}
     for update in updates:
         update.public_incident = incident

@@ -10,8 +10,6 @@ import logging
 from functools import lru_cache
 
 from django.template.engine import Engine
-from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.utils import timezone
 
 from statuspage import assets, branding, contract, feeds, history, presenting, snapshot, store
@@ -62,13 +60,7 @@ def render(
     page = view.page
     bundle = assets.bundle()
     records = history.records(view)
-    frame = {
-        "page": page,
-        "base": page.path,
-        "sheet": page.path + bundle.sheet,
-        "font": page.path + bundle.font,
-        "favicon": page.path + bundle.favicon,
-    }
+    frame = presenting.frame(page)
     pages = {
         "index.html": (
             "statuspage/public/index.html",
@@ -128,16 +120,18 @@ def _past(view: Snapshot, days: int, incidents: list[PublicIncident]) -> list[di
 
 
 def _html(template: str, values: dict[str, object]) -> bytes:
-    """A rendered page whose icons are its own: it must be whole when only its folder is served."""
-    html = render_to_string(template, values)
-    own = f"{values['base']}{assets.bundle().icons}"
-    return html.replace(static("icons.svg"), own).encode()
+    return presenting.html(template, values).encode()
 
 
 @lru_cache(maxsize=1)
 def _look() -> str:
     """Changes with the release: the sources of the templates and the assets."""
-    names = ("statuspage/public/_page.html", "statuspage/public/incident.html", "statuspage/public/_updates.html")
+    names = (
+        "statuspage/public/_page.html",
+        "statuspage/public/incident.html",
+        "statuspage/public/_incident.html",
+        "statuspage/public/_updates.html",
+    )
     return _digest(*(Engine.get_default().get_template(name).source for name in names), *assets.bundle().files)
 
 
