@@ -11,6 +11,7 @@ from incidents.admin import (
     record,
     rules,
     style,
+    talking,
     tasks,
     updates,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "record",
     "rules",
     "style",
+    "talking",
     "tasks",
     "updates",
 ]

@@ -1,6 +1,19 @@
 """Addresses of the signed-in pages of incidents, a file for each kind of work."""
 
-from incidents.urls import command, coordination, diagnosis, finding, lifecycle, record, rooms, scribe, seats, style
+from incidents.urls import (
+    command,
+    coordination,
+    customers,
+    diagnosis,
+    finding,
+    lifecycle,
+    record,
+    rooms,
+    scribe,
+    seats,
+    style,
+    talking,
+)
 
 app_name = "incidents"
 
@@ -15,4 +28,6 @@ urlpatterns = [
     *diagnosis.urlpatterns,
     *coordination.urlpatterns,
     *style.urlpatterns,
+    *talking.urlpatterns,
+    *customers.urlpatterns,
 ]

@@ -8,7 +8,18 @@ them); a bystander (responder without a seat); the commander; an administrator. 
 where only a post does something: who may post is proven by `tests/test_matrix.py`.
 """
 
-from tests.access import command, coordination, diagnosis, finding, lifecycle, record, scribe, seats, style
+from tests.access import (
+    command,
+    coordination,
+    diagnosis,
+    finding,
+    lifecycle,
+    record,
+    scribe,
+    seats,
+    style,
+    talking,
+)
 
 COLUMNS = ("visitor", "outsider", "bystander", "commander", "administrator")
 
@@ -137,6 +148,7 @@ ACCESS = (
     | finding.ACCESS
     | seats.ACCESS
     | style.ACCESS
+    | talking.ACCESS
     | record.ACCESS
     | scribe.ACCESS
     | command.ACCESS

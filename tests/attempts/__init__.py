@@ -6,7 +6,19 @@ one of them; `tests/test_matrix.py` fails until it has one.
 
 from types import ModuleType
 
-from tests.attempts import command, coordination, diagnosis, finding, lifecycle, record, rooms, scribe, seats, style
+from tests.attempts import (
+    command,
+    coordination,
+    diagnosis,
+    finding,
+    lifecycle,
+    record,
+    rooms,
+    scribe,
+    seats,
+    style,
+    talking,
+)
 from tests.attempts.trying import Attempt, Stage
 
 PARTS: dict[str, ModuleType] = {
@@ -19,12 +31,15 @@ PARTS: dict[str, ModuleType] = {
     "diagnosis": diagnosis,
     "coordination": coordination,
     "style": style,
+    "talking": talking,
 }
+#: Those that prepare nothing of their own as well.
+EVERY_PART: dict[str, ModuleType] = {"rooms": rooms, **PARTS}
 
 
 def _joined(door: str) -> dict[str, list[Attempt]]:
     found: dict[str, list[Attempt]] = {}
-    for part in (rooms, *PARTS.values()):
+    for part in EVERY_PART.values():
         for action, attempts in getattr(part, door).items():
             found.setdefault(action, []).extend(attempts)
     return found
@@ -34,4 +49,4 @@ ON_PAGES = _joined("ON_PAGES")
 BY_API = _joined("BY_API")
 IN_THE_ADMIN = _joined("IN_THE_ADMIN")
 
-__all__ = ["BY_API", "IN_THE_ADMIN", "ON_PAGES", "PARTS", "Attempt", "Stage"]
+__all__ = ["BY_API", "EVERY_PART", "IN_THE_ADMIN", "ON_PAGES", "PARTS", "Attempt", "Stage"]

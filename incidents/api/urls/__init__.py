@@ -12,6 +12,7 @@ from incidents.api.urls import (
     scribe,
     seats,
     style,
+    talking,
 )
 
 app_name = "api"
