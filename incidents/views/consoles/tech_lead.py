@@ -11,6 +11,7 @@ from incidents.views.panels import (
     advice,
     alerts,
     changes,
+    escalations,
     evidence,
     findings,
     hypotheses,
@@ -20,7 +21,19 @@ from incidents.views.panels import (
 )
 from roles.catalog import Role
 
-PANELS = (hypotheses, actions, verification, alerts, advice, evidence, workstreams, findings, changes, similar)
+PANELS = (
+    escalations,
+    hypotheses,
+    actions,
+    verification,
+    alerts,
+    advice,
+    evidence,
+    workstreams,
+    findings,
+    changes,
+    similar,
+)
 
 
 def shown(desk: Desk) -> dict[str, object]:
