@@ -104,7 +104,7 @@ class Navigation:
             yield (
                 "Prepare",
                 [
-                    self._link("People", "users", "people", "incidents:responders"),
+                    self._link("Responders", "users", "people", "incidents:responders"),
                     self._link("Changes", "layers", "changes", "incidents:changes"),
                 ],
             )

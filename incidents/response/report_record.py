@@ -63,7 +63,7 @@ def impact(incident: Incident) -> Section:
             "seconds": _seconds(incident.age),
         },
         lacks="It goes on: the end is not known." if incident.is_active else "",
-        note="goes on" if incident.is_active else lasted(incident.age),
+        note="" if incident.is_active else lasted(incident.age),
     )
 
 

@@ -170,3 +170,9 @@ def test_an_invited_stakeholder_reads_the_details_and_changes_nothing(
     assert incident.title in page
     assert f'action="/incidents/{incident.key}/' not in page
     assert client.post(url(incident, "links/"), {"kind": "related", "other": "INC-9"}).status_code == 403
+
+
+@pytest.mark.parametrize("page", ["details", "sorting", "catch-up", "report", "tasks", "can"])
+def test_every_page_of_an_incident_leads_back_to_its_room(incident, scribe, client_of, page):
+    head = client_of(scribe).get(f"/incidents/{incident.key}/{page}/").content.decode().split('class="topbar"')[1]
+    assert f'<a class="crumb plain" href="/incidents/{incident.key}/">' in head.split("</header>")[0]

@@ -252,3 +252,12 @@ def test_who_offered_help_is_known_by_one_query(incident: Incident, bystander: U
     helping.offer_help(incident, by=make.make_user())
     with django_assert_num_queries(1):
         assert len(helping.offers_of_help(incident)) == 2
+
+
+def test_one_who_could_take_a_vacant_seat_is_not_offered_it_by_themselves(incident, client_of):
+    amara = make.make_user("amara", qualified=[Role.COMMANDER])
+    make.make_user("mei")
+    page = client_of(amara).get(f"/incidents/{incident.key}/?seat=commander").content.decode()
+    assert 'Offer<span class="sr"> to Mei' in page
+    assert 'Offer<span class="sr"> to Amara' not in page
+    assert ">Take it</button>" in page
