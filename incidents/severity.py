@@ -5,7 +5,7 @@ are read often and change hardly ever, so each process keeps them for `KEPT_FOR`
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from incidents import rhythm
+from incidents.conflicts import Overtaken
 from incidents.models import Audience, ReviewNeed, Severity, SeverityRule
 from roles import audit
 from roles.catalog import SIGNS, Role
@@ -144,20 +145,23 @@ def rule(severity: str) -> Rule:
 
 
 @transaction.atomic
-def change(severity: str, *, by: Actor, **columns: Any) -> SeverityRule:
+def change(severity: str, *, by: Actor, seen_version: int | None = None, **columns: Any) -> SeverityRule:
     """Changes what follows from one severity, from now on and for open incidents too; other processes know it
-    within `KEPT_FOR` seconds. Raises ValidationError by field where it makes no sense."""
+    within `KEPT_FOR` seconds. Raises ValidationError by field where it makes no sense, Overtaken where somebody
+    changed it otherwise since `seen_version`."""
     authorize(by, "incidents.manage_rules")
     if unknown := columns.keys() - set(CHANGEABLE):
         raise ValidationError(f"{', '.join(sorted(unknown))} is nothing that a severity has.")
     row = SeverityRule.objects.select_for_update().get(pk=severity)
     before = {name: getattr(row, name) for name, value in columns.items() if getattr(row, name) != value}
+    _refuse_overtaken(row, seen_version, mine={name: columns[name] for name in before}, theirs=before)
     for name in before:
         setattr(row, name, columns[name])
     refuse_nonsense(row)
     row.full_clean()
     if before:
-        row.save(update_fields=list(before))
+        row.version += 1
+        row.save(update_fields=[*before, "version"])
         told = {name: [_plain(old), _plain(columns[name])] for name, old in before.items()}
         audit.note(by, "severity_rule.changed", row, changed=told)
         forget()
@@ -181,6 +185,28 @@ def refuse_nonsense(row: SeverityRule) -> None:
         wrong["needs_four_eyes"] = "Where nobody approves, nobody else can."
     if wrong:
         raise ValidationError(wrong)
+
+
+def _refuse_overtaken(
+    row: SeverityRule, seen_version: int | None, *, mine: Mapping[str, object], theirs: Mapping[str, object]
+) -> None:
+    if seen_version is None or row.version == seen_version or not mine:
+        return
+    raise Overtaken(
+        f"Somebody changed {row.severity} after you opened it. Both versions are kept.",
+        mine={name: _readable(value) for name, value in mine.items()},
+        theirs={name: _readable(value) for name, value in theirs.items()},
+        version=row.version,
+    )
+
+
+def _readable(value: object) -> str:
+    """A column as people compare it."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "nothing" if value is None or value == "" else str(_plain(value))
 
 
 def _plain(value: object) -> object:

@@ -35,6 +35,8 @@ class RuleForm(forms.ModelForm):
         help_text="What pages suggest at first.",
     )
 
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput, help_text="What the person had before them.")
+
     class Meta:
         model = SeverityRule
         fields = CHANGEABLE
@@ -49,7 +51,9 @@ class RuleForm(forms.ModelForm):
         cleaned = super().clean() or {}
         if not self.errors:
             try:
-                severity.refuse_nonsense(SeverityRule(severity=self.instance.severity, **cleaned))
+                severity.refuse_nonsense(
+                    SeverityRule(severity=self.instance.severity, **{name: cleaned[name] for name in CHANGEABLE})
+                )
             except ValidationError as problem:
                 self.add_error(None, problem)
         return cleaned
@@ -62,7 +66,7 @@ class SeverityRuleAdmin(ModelAdmin):
     form = RuleForm
     list_display = ("severity", "meaning", "roles", "review")
     fieldsets = (
-        (None, {"fields": ("meaning", "required_roles", "public_impact")}),
+        (None, {"fields": ("version", "meaning", "required_roles", "public_impact")}),
         ("Clocks", {"fields": SPANS[:1]}),
         ("Approval", {"fields": ("needs_approval", "needs_four_eyes", "needs_cleared_actions")}),
         ("Afterwards", {"fields": ("review", *SPANS[1:])}),
@@ -74,9 +78,10 @@ class SeverityRuleAdmin(ModelAdmin):
         return "all seven" if len(row.required_roles) == len(Role) else ", ".join(row.required_roles)
 
     def save_model(self, request: SignedInRequest, obj: SeverityRule, form: RuleForm, change: bool) -> None:
-        """By `severity`, with the fields that were changed."""
+        """By `severity`, with the fields that were changed; where somebody else was first, both versions are shown."""
         changed = {name: form.cleaned_data[name] for name in form.changed_data if name in CHANGEABLE}
-        severity.change(obj.severity, by=request.user, **changed)
+        seen = form.cleaned_data.get("version") or 0
+        severity.change(obj.severity, by=request.user, seen_version=seen, **changed)
 
     def has_module_permission(self, request: SignedInRequest) -> bool:
         return policy.may(request.user, "incidents.manage_rules")

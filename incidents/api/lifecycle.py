@@ -74,6 +74,7 @@ class SeverityRuleSerializer(serializers.ModelSerializer):
             "update_every_minutes",
             "update_every_later_minutes",
             "executive_every_minutes",
+            "version",
         )
         read_only_fields = fields
 
@@ -106,6 +107,7 @@ class ChangeRuleSerializer(StrictSerializer):
     needs_cleared_actions = serializers.BooleanField(required=False)
     review = serializers.ChoiceField(ReviewNeed.choices, required=False)
     public_impact = serializers.CharField(max_length=16, allow_blank=True, required=False)
+    version = serializers.IntegerField(required=False, help_text="What the caller saw; 409 with both if it changed.")
 
     def get_fields(self) -> dict[str, serializers.Field]:
         return super().get_fields() | _minutes(required=False)
@@ -123,7 +125,9 @@ class OneSeverity(ApiView):
     def patch(self, request: Request, name: str) -> Response:
         """Changes what follows from it, for open incidents too."""
         row = get_object_or_404(SeverityRule, severity=name)
-        changed = severity.change(row.severity, by=self.caller, **self.read(ChangeRuleSerializer, partial=True))
+        asked = self.read(ChangeRuleSerializer, partial=True)
+        seen = asked.pop("version", None)
+        changed = severity.change(row.severity, by=self.caller, seen_version=seen, **asked)
         return Response(SeverityRuleSerializer(changed).data)
 
 

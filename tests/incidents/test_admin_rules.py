@@ -36,6 +36,20 @@ def test_spans_are_read_and_typed_in_words(administrator: User) -> None:
     assert set(note.data["changed"]) == {"action_item_due", "acknowledge_within", "review_within"}
 
 
+def test_two_administrators_do_not_overwrite_each_other(administrator: User) -> None:
+    first, second = make.client_of(administrator), make.client_of(make.make_user("dev", is_superuser=True))
+    opened = make.form_of(first.get(PAGE))
+    assert sent(second, meaning="Part of it is lost.").status_code == 302
+    answer = first.post(PAGE, opened | {"meaning": "Some are stopped."})
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Somebody changed SEV3 after you opened it." in text
+    assert SeverityRule.objects.get(severity="SEV3").meaning == "Part of it is lost."
+    assert 'name="version" value="2"' in text
+    assert first.post(PAGE, opened | {"meaning": "Some are stopped.", "version": "2"}).status_code == 302
+    assert SeverityRule.objects.get(severity="SEV3").meaning == "Some are stopped."
+
+
 def test_roles_are_ticked(administrator: User) -> None:
     client = make.client_of(administrator)
     assert sent(client, required_roles=["commander", "scribe"]).status_code == 302

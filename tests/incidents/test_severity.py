@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from incidents import severity
+from incidents.conflicts import Overtaken
 from incidents.models import SeverityRule
 from incidents.response import coverage
 from roles.models import AuditEvent, User
@@ -61,6 +62,27 @@ def test_a_rule_that_makes_no_sense_is_refused_by_field(
 def test_a_commander_changes_no_rule(commander: User) -> None:
     with pytest.raises(PermissionDenied):
         severity.change("SEV1", by=commander, meaning="Mine.")
+
+
+def test_of_two_administrators_the_second_sees_both_versions(administrator: User) -> None:
+    seen = SeverityRule.objects.get(severity="SEV3").version
+    severity.change("SEV3", by=administrator, seen_version=seen, meaning="Part of it is lost.")
+    with pytest.raises(Overtaken, match="Somebody changed SEV3 after you opened it") as refusal:
+        severity.change(
+            "SEV3", by=SYSTEM, seen_version=seen, meaning="Some are stopped.", review_within=timedelta(days=2)
+        )
+    told = refusal.value
+    assert told.mine == {"meaning": "Some are stopped.", "review_within": "2 days"}
+    assert told.theirs == {"meaning": "Part of it is lost.", "review_within": "nothing"}
+    assert SeverityRule.objects.get(severity="SEV3").meaning == "Part of it is lost."
+    severity.change("SEV3", by=SYSTEM, seen_version=told.version, meaning="Some are stopped.")
+    assert severity.rule("SEV3").meaning == "Some are stopped."
+
+
+def test_who_wants_what_is_there_already_is_not_overtaken(administrator: User) -> None:
+    severity.change("SEV3", by=administrator, seen_version=1, meaning="Part of it is lost.")
+    severity.change("SEV3", by=SYSTEM, seen_version=1, meaning="Part of it is lost.")
+    assert AuditEvent.objects.filter(action="severity_rule.changed").count() == 1
 
 
 def test_what_is_as_it_was_is_no_change(db: None) -> None:

@@ -122,6 +122,15 @@ def test_an_administrator_changes_what_a_severity_asks_for(call, administrator: 
     assert call(administrator, "patch", "severities/SEV3/", {"update_every_minutes": 45}).status_code == 400
 
 
+def test_a_severity_that_somebody_changed_meanwhile_is_not_overwritten_by_api(call, administrator: User):
+    seen = call(administrator, "get", "severities/").json()["results"][2]["version"]
+    first = call(administrator, "patch", "severities/SEV3/", {"meaning": "Part is lost.", "version": seen})
+    assert (first.status_code, first.json()["version"]) == (200, seen + 1)
+    second = call(administrator, "patch", "severities/SEV3/", {"meaning": "Some are stopped.", "version": seen})
+    assert (second.status_code, SeverityRule.objects.get(severity="SEV3").meaning) == (409, "Part is lost.")
+    assert "Part is lost." in str(second.json())
+
+
 def test_access_is_read_changed_and_taken_back(
     call, commander: User, bystander: User, outsider: User, incident: Incident
 ):
