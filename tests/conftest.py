@@ -8,7 +8,8 @@ import gc
 import shutil
 import socket
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -23,12 +24,9 @@ from pytest_django.plugin import blocking_manager_key
 from incidentops.patience import PatientTask
 from incidents import rhythm, severity, taxonomy
 from incidents.models import Incident, Service, Update
-from incidents.response import staffing
-from roles.catalog import Holding, Role
 from roles.models import User
-from roles.policy import SYSTEM
 from statuspage.models import StatusPage
-from tests import make, tables
+from tests import cast, make, tables
 from tests.worker import Worker
 
 #: Suites that talk to real servers and browsers of their own.
@@ -44,6 +42,23 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Sets up and runs each test in a frame with room below it, see `_with_room`."""
+    if type(item) is pytest.Function:
+        item.setup = partial(_with_room, item.setup)  # type: ignore[method-assign]
+        item.runtest = partial(_with_room, item.runtest)  # type: ignore[method-assign]
+
+
+def _with_room(call: Callable[[], None]) -> None:
+    """CPython 3.11 keeps frames in chunks of 16 kB and gives the last one back at each return out of it: a loop that
+    calls across such a border, as deep as Django's are, spends a quarter of its time in mmap. A frame that asks
+    for a chunk of 2 MB leaves half of it to those below."""
+    call()
+
+
+_with_room.__code__ = _with_room.__code__.replace(co_stacksize=1 << 17)
 
 
 # --- the database -----------------------------------------------------------------------------
@@ -139,6 +154,16 @@ def seeded_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(taxonomy, "_read_at", float("inf"))
 
 
+@pytest.fixture
+def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live stream that ends after its first word: whether one is let in is decided before."""
+
+    async def one_word(*_: object, **__: object) -> AsyncIterator[bytes]:
+        yield b": ping\n\n"
+
+    monkeypatch.setattr("incidents.live.Hub.stream", one_word)
+
+
 # --- what it is about -------------------------------------------------------------------------
 
 
@@ -170,74 +195,72 @@ def draft(incident: Incident, page: StatusPage, comms_lead: User) -> Update:
 
 @pytest.fixture
 def commander(incident: Incident) -> User:
-    return make.seat(incident, Role.COMMANDER, make.make_user("amara", qualified=[Role.COMMANDER])).user
+    return cast.seated(incident, "commander")
 
 
 @pytest.fixture
 def comms_lead(incident: Incident) -> User:
-    return make.seat(incident, Role.COMMS_LEAD, make.make_user("jonas", qualified=[Role.COMMS_LEAD])).user
+    return cast.seated(incident, "comms_lead")
 
 
 @pytest.fixture
 def tech_lead(incident: Incident) -> User:
-    return make.seat(incident, Role.TECH_LEAD, make.make_user("priya", qualified=[Role.TECH_LEAD])).user
+    return cast.seated(incident, "tech_lead")
 
 
 @pytest.fixture
 def sme(incident: Incident) -> User:
-    return make.seat(incident, Role.SME, make.make_user("tomas", qualified=[Role.SME])).user
+    return cast.seated(incident, "sme")
 
 
 @pytest.fixture
 def scribe(incident: Incident) -> User:
-    return make.seat(incident, Role.SCRIBE, make.make_user("elif", qualified=[Role.SCRIBE])).user
+    return cast.seated(incident, "scribe")
 
 
 @pytest.fixture
 def liaison(incident: Incident) -> User:
-    return make.seat(incident, Role.SUPPORT_LIAISON, make.make_user("noor", qualified=[Role.SUPPORT_LIAISON])).user
+    return cast.seated(incident, "liaison")
 
 
 @pytest.fixture
 def page_manager(incident: Incident) -> User:
-    person = make.make_user("kenji", qualified=[Role.STATUS_PAGE_MANAGER])
-    return make.seat(incident, Role.STATUS_PAGE_MANAGER, person).user
+    return cast.seated(incident, "page_manager")
 
 
 @pytest.fixture
 def deputy(incident: Incident) -> User:
     """Deputy commander."""
-    return make.seat(incident, Role.COMMANDER, make.make_user("sam"), kind=Holding.DEPUTY).user
+    return cast.deputy(incident)
 
 
 @pytest.fixture
 def shadow(incident: Incident) -> User:
     """Shadows the commander: sees all, may do nothing by it."""
-    return make.seat(incident, Role.COMMANDER, make.make_user("mei"), kind=Holding.SHADOW).user
+    return cast.shadow(incident)
 
 
 @pytest.fixture
 def former_holder(incident: Incident) -> User:
     """Was deputy commander, and gave it up."""
-    seat = make.seat(incident, Role.COMMANDER, make.make_user("olu"), kind=Holding.DEPUTY)
-    return staffing.release(seat, by=SYSTEM).user
+    return cast.former_holder(incident)
 
 
 @pytest.fixture
 def bystander(db: None) -> User:
     """A responder without a seat."""
-    return make.make_user("ben")
+    return cast.bystander()
 
 
 @pytest.fixture
 def outsider(db: None) -> User:
     """Has an account, and nothing is shared with them."""
-    return make.make_user("lucia", is_staff=False)
+    return cast.outsider()
 
 
 @pytest.fixture
 def administrator(db: None) -> User:
-    return make.make_user("hana", is_superuser=True)
+    return cast.administrator()
 
 
 @pytest.fixture

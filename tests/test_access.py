@@ -1,7 +1,7 @@
 """Walks every address of the product and compares who gets which answer with the access table."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
@@ -21,6 +21,8 @@ from statuspage.models import StatusPage
 from tests import make
 from tests.access import ACCESS, COLUMNS, WAYS_IN, WITHOUT_CSRF
 from tests.worker import Worker
+
+pytestmark = pytest.mark.usefixtures("short_streams")
 
 
 def walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -91,16 +93,6 @@ def status_of(client: Client, stage: dict[str, str], route: str) -> int:
     cache.clear()
     answer: HttpResponseBase = client.get(path_of(route, stage))
     return answer.status_code
-
-
-@pytest.fixture(autouse=True)
-def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A live stream that ends after its first word: whether one is let in is decided before."""
-
-    async def one_word(*_: object, **__: object) -> AsyncIterator[bytes]:
-        yield b": ping\n\n"
-
-    monkeypatch.setattr("incidents.live.Hub.stream", one_word)
 
 
 @pytest.fixture

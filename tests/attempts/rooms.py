@@ -7,7 +7,7 @@ PAGE = "/pages/{s.page.slug}/"
 TEXT = {"page": "{s.page.slug}", "status": "investigating", "title": "Cards fail", "body": "We are looking."}
 
 ON_PAGES: dict[str, list[Attempt]] = {
-    "incidents.view_incident": [get(ROOM), get(f"{ROOM}timeline/"), get(f"{ROOM}head/")],
+    "incidents.view_incident": [get(ROOM), get(f"{ROOM}timeline/"), get(f"{ROOM}head/"), get(f"{ROOM}stream/")],
     "incidents.declare_incident": [get("/declare/"), post("/declare/", title="Something else", severity="SEV4")],
     "incidents.change_state": [
         post(f"{ROOM}moves/identify/"),
@@ -42,7 +42,9 @@ _API = "/api/v1/incidents/{s.incident.key}/"
 _PAGES = "/api/v1/pages/{s.page.slug}/"
 
 BY_API: dict[str, list[Attempt]] = {
-    "incidents.view_incident": [get(_API), get(f"{_API}moves/"), get(f"{_API}roster/"), get(f"{_API}updates/")],
+    "incidents.view_incident": [
+        *(get(f"{_API}{name}") for name in ("", "moves/", "roster/", "updates/", "stream")),
+    ],
     "incidents.declare_incident": [send("POST", "/api/v1/incidents/", title="Something else")],
     "incidents.change_state": [
         send("POST", f"{_API}moves/", verb="identify"),

@@ -73,3 +73,9 @@ def test_a_page_is_published_without_a_worker(run: Run, page: StatusPage, settin
 def test_an_unknown_page_cannot_be_published(run: Run, db: None) -> None:
     with pytest.raises(CommandError, match="no page nowhere"):
         run("publish", "nowhere")
+
+
+def test_the_demo_goes_into_an_empty_installation_only(run: Run, bystander: User) -> None:
+    with pytest.raises(CommandError, match="has people already"):
+        run("demo")
+    assert User.objects.count() == 1

@@ -13,7 +13,7 @@ from incidents.views.stream import LiveStreams
 from roles import tokens
 from roles.models import ApiToken, User
 from roles.policy import SYSTEM
-from tests import make
+from tests import cast, make
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -181,6 +181,26 @@ def test_django_answers_whoever_may_not_watch(outsider, commander, incident):
     assert is_passed_on(path, token=tokens.make(commander))
     assert is_passed_on(f"/api/v1/incidents/{incident.key}/stream", token="iop_0_invented")
     assert is_passed_on("/incidents/", cookie=cookie_of(make.client_of(commander)))
+
+
+def test_the_stream_of_a_private_room_is_for_its_seats_and_shadows(incident):
+    seated = {name: cast.seated(incident, name) for name in cast.SEATED} | {"shadow": cast.shadow(incident)}
+    others = {"former holder": cast.former_holder(incident), "bystander": cast.bystander(), "outsider": cast.outsider()}
+    Incident.objects.update(is_private=True)
+    cookies = {name: cookie_of(make.client_of(person)) for name, person in (seated | others).items()}
+
+    async def is_streamed(cookie: str) -> bool:
+        connection = await Connection(page_of(incident), cookie=cookie).open()
+        word = asyncio.ensure_future(connection.until(lambda one: "event: ping" in one.text))
+        await asyncio.wait({word, connection._running}, return_when=asyncio.FIRST_COMPLETED)
+        word.cancel()
+        await connection.leave()
+        return not connection.was_passed_on
+
+    async def ask() -> dict[str, bool]:
+        return {name: await is_streamed(cookie) for name, cookie in cookies.items()}
+
+    assert asyncio.run(ask()) == {name: name in seated for name in cookies}
 
 
 def test_who_signed_out_is_passed_on_and_an_open_stream_ends(commander, incident, monkeypatch):
