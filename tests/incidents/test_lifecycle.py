@@ -1,4 +1,4 @@
-"""How an incident opens, and every move between its states: legal, illegal, too late, twice."""
+"""Every move between states: legal, illegal, too late, twice; which are offered, and what they lack."""
 
 import itertools
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from incidents import lifecycle
-from incidents.conflicts import Conflict, Overtaken
-from incidents.models import AlertSource, Incident, IncidentKind, Kind, Service, Severity, State, TimelineEntry
+from incidents.conflicts import Conflict
+from incidents.models import Incident, State, TimelineEntry
 from incidents.moves import BY_VERB, MOVES
 from roles import grants
 from roles.catalog import Role
@@ -69,114 +69,6 @@ def own_checks(settings: Settings) -> None:
 def at_noon() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(datetime(2026, 3, 2, 12, 0, tzinfo=timezone.get_default_timezone()), tick=False) as clock:
         yield clock
-
-
-# --- opening ----------------------------------------------------------------------------------
-
-
-def test_a_declared_incident_is_investigated_from_the_start(bystander: User, service: Service) -> None:
-    incident = lifecycle.open_incident(title="  Cards  fail\n", by=bystander, severity="SEV2", services=[service])
-    stored = Incident.objects.get()
-    assert stored == incident
-    assert (stored.key, stored.title, stored.state, stored.severity) == ("INC-1", "Cards fail", "investigating", "SEV2")
-    assert (stored.declared_by, list(stored.services.all())) == (bystander, [service])
-    assert stored.declared_at == stored.opened_at == stored.detected_at == stored.state_since
-    entry = stored.entries.get()
-    assert (entry.number, entry.kind, entry.actor, entry.body) == (1, Kind.OPENED, bystander, "Cards fail")
-    assert entry.data == {"state": "investigating", "severity": "SEV2", "kind": "real"}
-
-
-def test_an_incident_that_nobody_confirmed_opens_in_triage_undeclared(db: None) -> None:
-    incident = lifecycle.open_incident(title="Errors rise", by=SYSTEM, state=State.TRIAGE)
-    assert (incident.state, incident.declared_by, incident.declared_at) == (State.TRIAGE, None, None)
-    assert incident.entries.get().actor is None
-
-
-def test_keys_count_up(db: None) -> None:
-    assert [make.make_incident().key for _ in range(3)] == ["INC-1", "INC-2", "INC-3"]
-
-
-@pytest.mark.parametrize(
-    ("fields", "sentence"),
-    [
-        ({"title": "  "}, "needs a title"),
-        ({"title": "x" * 201}, "at most 200"),
-        ({"title": "t", "severity": "SEV9"}, "SEV9 is no severity"),
-        ({"title": "t", "state": "resolved"}, "opens in triage or investigating"),
-        ({"title": "t", "kind": "joke"}, "joke is no kind"),
-    ],
-)
-def test_what_makes_no_sense_opens_nothing(bystander: User, fields: dict[str, str], sentence: str) -> None:
-    with pytest.raises(ValidationError, match=sentence):
-        lifecycle.open_incident(by=bystander, **fields)  # type: ignore[arg-type]
-    assert not Incident.objects.exists()
-
-
-def test_an_outsider_declares_nothing(outsider: User) -> None:
-    with pytest.raises(PermissionDenied):
-        lifecycle.open_incident(title="Let me in", by=outsider)
-    assert not Incident.objects.exists()
-
-
-def test_one_alert_key_has_one_open_incident(db: None) -> None:
-    source = AlertSource.objects.create(kind="generic", name="probe", token_digest="d")
-    first = make.make_incident(source=source, dedup_key="cards")
-    with pytest.raises(Conflict, match="already has an open incident"):
-        make.make_incident(source=source, dedup_key="cards")
-    lifecycle.move(first, "resolve", by=SYSTEM, reason=LONG_ENOUGH)
-    second = make.make_incident(source=source, dedup_key="cards")
-    assert {one.key for one in Incident.objects.active()} == {second.key}
-
-
-def test_an_incident_whose_alert_opened_the_next_one_is_not_reopened(db: None) -> None:
-    source = AlertSource.objects.create(kind="generic", name="probe", token_digest="d")
-    first = make.make_incident(source=source, dedup_key="cards", state=State.RESOLVED)
-    make.make_incident(source=source, dedup_key="cards")
-    with pytest.raises(Conflict, match="opened another incident since"):
-        lifecycle.move(first, "reopen", by=SYSTEM, reason=LONG_ENOUGH)
-    assert Incident.objects.get(pk=first.pk).state == State.RESOLVED
-
-
-def test_an_alert_from_a_clock_that_is_ahead_was_not_detected_in_the_future(db: None) -> None:
-    ahead = timezone.now() + timedelta(minutes=5)
-    incident = make.make_incident(detected_at=ahead)
-    assert incident.detected_at == incident.opened_at < ahead
-
-
-def test_what_is_written_down_afterwards_has_the_stamps_of_then(bystander: User, service: Service) -> None:
-    start = timezone.now() - timedelta(days=3)
-    stamps = {
-        "detected_at": start,
-        "declared_at": start + timedelta(minutes=4),
-        "mitigated_at": start + timedelta(minutes=30),
-        "resolved_at": start + timedelta(minutes=50),
-    }
-    lifecycle.write_down(title="Cards failed on Friday", by=bystander, services=[service], **stamps)
-    stored = Incident.objects.get()
-    assert {name: getattr(stored, name) for name in stamps} == stamps
-    assert (stored.kind, stored.state, stored.opened_at) == ("backfilled", "resolved", stamps["declared_at"])
-    told = list(stored.entries.order_by("number").values_list("kind", "actor__username", "occurred_at"))
-    assert told == [
-        ("opened", "ben", stamps["declared_at"]),
-        ("moved", "ben", stamps["mitigated_at"]),
-        ("moved", "ben", stamps["resolved_at"]),
-    ]
-
-
-@pytest.mark.parametrize(("field", "minutes"), [("resolved_at", -200), ("detected_at", -50), ("mitigated_at", 10)])
-def test_what_is_written_down_afterwards_happened_in_order(bystander: User, field: str, minutes: int) -> None:
-    now = timezone.now()
-    stamps = {"declared_at": now - timedelta(minutes=100), field: now + timedelta(minutes=minutes)}
-    with pytest.raises(ValidationError) as refusal:
-        lifecycle.write_down(title="Cards failed", by=bystander, **stamps)
-    assert field in refusal.value.message_dict or "declared_at" in refusal.value.message_dict
-    assert not Incident.objects.exists()
-
-
-def test_whoever_opens_a_private_incident_sees_it(bystander: User) -> None:
-    incident = make.make_incident(by=bystander, is_private=True)
-    assert incident.is_visible_to(bystander)
-    assert not incident.is_visible_to(make.make_user())
 
 
 # --- moving -----------------------------------------------------------------------------------
@@ -432,104 +324,3 @@ def test_an_offer_says_what_is_met_and_what_is_not(db: None) -> None:
     }
     assert offers["monitor"] == [(True, "Faulty part")]
     assert offers["resolve"] == [(False, "It was not ")]
-
-
-# --- severity and words -----------------------------------------------------------------------
-
-
-def test_the_commander_changes_the_severity(incident: Incident, commander: User) -> None:
-    entry = lifecycle.change_severity(incident, "SEV3", by=commander, reason=" One region only. ")
-    assert entry is not None
-    assert (entry.kind, entry.body, entry.data["old"], entry.data["new"]) == (
-        "severity_changed",
-        "One region only.",
-        "SEV1",
-        "SEV3",
-    )
-    assert entry.data["consequence"] == (
-        "Comms Lead, Expert, Scribe, Support and Status page no longer needed; updates every 1 h."
-    )
-    assert Incident.objects.get().severity == incident.severity == "SEV3"
-    assert [seat.user for seat in Incident.objects.get().live_seats] == [commander]
-
-
-def test_the_same_severity_is_no_fact(incident: Incident, commander: User) -> None:
-    rows = incident.entries.count()
-    assert lifecycle.change_severity(incident, "SEV1", by=commander) is None
-    assert incident.entries.count() == rows
-
-
-@pytest.mark.parametrize("state", [State.CLOSED, State.CANCELLED])
-def test_the_severity_of_what_is_over_stays(db: None, state: str) -> None:
-    stale = make.make_incident()
-    for verb in make.ROAD[state]:
-        lifecycle.move(Incident.objects.get(), verb, by=SYSTEM, reason=LONG_ENOUGH)
-    with pytest.raises(Conflict, match="its severity stays"):
-        lifecycle.change_severity(stale, Severity.SEV4, by=SYSTEM)
-
-
-def test_a_severity_that_does_not_exist_is_refused(incident: Incident, commander: User) -> None:
-    with pytest.raises(ValidationError, match="SEV0 is no severity"):
-        lifecycle.change_severity(incident, "SEV0", by=commander)
-
-
-def test_others_change_neither_severity_nor_words(
-    incident: Incident, comms_lead: User, scribe: User, bystander: User
-) -> None:
-    for person in (comms_lead, scribe, bystander):
-        with pytest.raises(PermissionDenied):
-            lifecycle.change_severity(incident, "SEV5", by=person)
-        with pytest.raises(PermissionDenied):
-            lifecycle.edit(incident, by=person, title="All is well")
-    stored = Incident.objects.get()
-    assert (stored.severity, stored.title) == ("SEV1", "Card payments fail in the EU")
-
-
-def test_an_edit_keeps_the_old_words(incident: Incident, commander: User) -> None:
-    entry = lifecycle.edit(incident, by=commander, title="  Cards fail\neverywhere ", summary="Since 11:50.")
-    assert entry is not None
-    assert entry.data == {
-        "before": {"title": "Card payments fail in the EU", "summary": ""},
-        "after": {"title": "Cards fail everywhere", "summary": "Since 11:50."},
-    }
-    stored = Incident.objects.get()
-    assert (stored.title, stored.summary) == ("Cards fail everywhere", "Since 11:50.")
-    assert stored.version == 2
-    assert lifecycle.edit(stored, by=commander, title="Cards fail everywhere") is None
-
-
-def test_two_who_edit_the_words_at_once_keep_both_versions(incident: Incident, commander: User, deputy: User) -> None:
-    seen = Incident.objects.get()
-    lifecycle.edit(incident, by=commander, seen_version=1, title="Cards fail in Germany")
-    with pytest.raises(Overtaken) as refusal:
-        lifecycle.edit(seen, by=deputy, seen_version=1, title="Cards fail in Austria")
-    assert (refusal.value.mine, refusal.value.theirs, refusal.value.version) == (
-        {"title": "Cards fail in Austria"},
-        {"title": "Cards fail in Germany"},
-        2,
-    )
-    assert Incident.objects.get().title == "Cards fail in Germany"
-    lifecycle.edit(seen, by=deputy, seen_version=2, title="Cards fail in Austria")
-    assert Incident.objects.get().title == "Cards fail in Austria"
-
-
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({"title": " "}, "needs a title"),
-        ({"title": "x" * 201}, "at most 200"),
-        ({"state": "closed"}, "state cannot be edited"),
-    ],
-)
-def test_an_edit_that_makes_no_sense_changes_nothing(
-    incident: Incident, commander: User, changes: dict[str, str], sentence: str
-) -> None:
-    with pytest.raises(ValidationError, match=sentence):
-        lifecycle.edit(incident, by=commander, **changes)
-    stored = Incident.objects.get()
-    assert (stored.title, stored.state) == ("Card payments fail in the EU", State.INVESTIGATING)
-
-
-def test_kinds_that_never_leave_the_house(db: None) -> None:
-    sandboxed = {kind: make.make_incident(kind=kind).is_sandboxed for kind in IncidentKind}
-    assert sandboxed == {"real": False, "drill": True, "test": True, "backfilled": False}
