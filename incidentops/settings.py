@@ -251,6 +251,8 @@ UPDATE_AUDIENCES = {
     "executive": "incidents.communication.insiders.ExecutiveAudience",
     "support": "incidents.communication.insiders.SupportAudience",
 }
+#: Called as `check(incident)` before the summary of an incident goes out; each gives sentences about what is lacking.
+SUMMARY_CHECKS: list[str] = []
 #: Called as `on_alert(alert)` when an alert fired, changed or resolved.
 ALERT_LISTENERS: list[str] = ["incidents.response.verification.on_alert"]
 #: Called as `on_message(fact)` when a carrier tells of a bounce, a STOP or a reply.
@@ -417,6 +419,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # The same choice is one name in the schema, whatever the field is called.
     "ENUM_NAME_OVERRIDES": {
+        "ReportChannel": "incidents.models.customers.CustomerReport.Channel",
+        "AnsweredThrough": "incidents.models.AnsweredThrough",
         "ActionKind": "incidents.models.ActionKind",
         "ActionState": "incidents.models.ActionState",
         "AlertStatus": "incidents.models.Alert.Status",

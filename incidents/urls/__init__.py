@@ -2,10 +2,13 @@
 
 from incidents.urls import (
     command,
+    composer,
     coordination,
     customers,
     diagnosis,
     finding,
+    informing,
+    inside,
     lifecycle,
     record,
     rooms,
@@ -18,6 +21,9 @@ from incidents.urls import (
 app_name = "incidents"
 
 urlpatterns = [
+    # Before the steps of an update, whose name is any word.
+    *informing.urlpatterns,
+    *composer.urlpatterns,  # before rooms, whose steps of an update are any word
     *rooms.urlpatterns,
     *lifecycle.urlpatterns,
     *finding.urlpatterns,
@@ -28,6 +34,7 @@ urlpatterns = [
     *diagnosis.urlpatterns,
     *coordination.urlpatterns,
     *style.urlpatterns,
+    *inside.urlpatterns,
     *talking.urlpatterns,
     *customers.urlpatterns,
 ]

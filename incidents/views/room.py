@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from incidents import lifecycle
-from incidents.communication import updates
+from incidents.communication import cadence
 from incidents.models import Incident, State
 from incidents.response import coverage, regression, staffing, verification
 from incidents.severity import rule
@@ -26,6 +26,7 @@ from incidents.views.consoles import (
     slot,
     sme,
     status_page_manager,
+    support_liaison,
     tech_lead,
 )
 from incidents.views.desk import Desk, desk
@@ -40,6 +41,7 @@ CONSOLES: dict[str, tuple[str, Callable[[Desk], dict[str, object]]]] = {
     Role.TECH_LEAD: ("incidents/consoles/tech_lead.html", tech_lead.shown),
     Role.SME: ("incidents/consoles/sme.html", sme.shown),
     Role.SCRIBE: ("incidents/consoles/scribe.html", scribe.shown),
+    Role.SUPPORT_LIAISON: ("incidents/consoles/support_liaison.html", support_liaison.shown),
     Role.STATUS_PAGE_MANAGER: ("incidents/consoles/status_page_manager.html", status_page_manager.shown),
 }
 OBSERVER = ("incidents/consoles/observer.html", observer.shown)
@@ -65,7 +67,7 @@ def head_of(desk: Desk) -> dict[str, object]:
         "seat": desk.seat,
         "steps": steps(incident),
         "roster": coverage.roster(incident),
-        "promised_at": updates.promised(incident) if incident.is_active else None,
+        "promised_at": cadence.promised(incident) if incident.is_active else None,
         "update_every": rule(incident.severity).update_every,
         "next_move": lifecycle.next_move(incident, desk.may),
         "services": list(incident.services.all()),

@@ -11,8 +11,11 @@ where only a post does something: who may post is proven by `tests/test_matrix.p
 from tests.access import (
     command,
     coordination,
+    customers,
     diagnosis,
     finding,
+    informing,
+    inside,
     lifecycle,
     record,
     scribe,
@@ -148,12 +151,15 @@ ACCESS = (
     | finding.ACCESS
     | seats.ACCESS
     | style.ACCESS
+    | informing.ACCESS
     | talking.ACCESS
     | record.ACCESS
     | scribe.ACCESS
     | command.ACCESS
     | diagnosis.ACCESS
     | coordination.ACCESS
+    | customers.ACCESS
+    | inside.ACCESS
 )
 
 #: Pages under accounts/ that a visitor may open: ways in, and what stands beside them. The rest leads there.
@@ -180,7 +186,11 @@ WITHOUT_CSRF = {
     "hooks/twilio/sms": "Twilio's signature",
     "hooks/email/<slug:provider>/tracking/": "the provider's secret",
     "paging/<str:token>/": "a signed token",
+    "board/<str:token>/": "a signed token; it only looks",
+    "board/<str:token>/questions/": "a signed token, limited by link and network",
     "tasks/<str:token>/": "a signed token",
+    "s/<slug:slug>/report/": "nothing: changes no account; limited, read by people",
+    "hooks/email/<slug:provider>/inbound/": "the provider's secret",
     "s/<slug:slug>/subscribe/": "nothing: changes no account; limited, confirmed by the owner of the address",
     "s/<slug:slug>/api/v2/subscribers.json": "nothing: as subscribing by the form",
     "s/<slug:slug>/confirm/<str:token>/": "a signed token",

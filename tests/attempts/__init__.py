@@ -9,8 +9,11 @@ from types import ModuleType
 from tests.attempts import (
     command,
     coordination,
+    customers,
     diagnosis,
     finding,
+    informing,
+    inside,
     lifecycle,
     record,
     rooms,
@@ -30,7 +33,10 @@ PARTS: dict[str, ModuleType] = {
     "command": command,
     "diagnosis": diagnosis,
     "coordination": coordination,
+    "inside": inside,
+    "customers": customers,
     "style": style,
+    "informing": informing,
     "talking": talking,
 }
 #: Those that prepare nothing of their own as well.

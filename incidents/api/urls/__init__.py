@@ -1,19 +1,6 @@
 """Addresses of `/api/v1/` as far as incidents go, a file for each kind of work; those of pages are in statuspage."""
 
-from incidents.api.urls import (
-    command,
-    composer,
-    coordination,
-    diagnosis,
-    finding,
-    lifecycle,
-    record,
-    rooms,
-    scribe,
-    seats,
-    style,
-    talking,
-)
+from incidents.api.urls import (command, composer, coordination, customers, diagnosis, finding, informing, inside, lifecycle, record, rooms, scribe, seats, style, talking,)
 
 app_name = "api"
 
@@ -29,5 +16,8 @@ urlpatterns = [
     *coordination.urlpatterns,
     *composer.urlpatterns,
     *style.urlpatterns,
+    *informing.urlpatterns,
+    *inside.urlpatterns,
     *talking.urlpatterns,
+    *customers.urlpatterns,
 ]
