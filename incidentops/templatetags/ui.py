@@ -11,6 +11,7 @@ from functools import cache
 from typing import Protocol
 
 from django import forms, template
+from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -18,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from incidents.models import Incident, Severity, State
 from incidents.response import coverage
+from incidents.views import entries, printed
 from notifications.prose import to_html, to_text
 from roles.catalog import SIGNS, Role
 from roles.models import User
@@ -340,6 +342,18 @@ def due(moment: datetime, every: timedelta | None = None) -> SafeString:
         format_html(' data-tone="{}"', tone) if tone else "",
         i("clock", "sm"),
         countdown(moment),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def entry(context: Context, row: entries.Row) -> SafeString:
+    """A row of the timeline, with what the reader may do with it."""
+    return printed.entry(
+        row,
+        key=context["incident"].key,
+        may=context.get("may") or frozenset(),
+        kind=context.get("kind") or "",
+        token=format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', context["csrf_token"]),
     )
 
 

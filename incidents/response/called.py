@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from django.db.models import Exists, F, OuterRef, Q
 
 from incidents.models import Incident, IncidentRole, Paging, PagingState
+from incidents.models.incident import ACTIVE
 from incidents.response import seating, staffing
 from roles.models import User
+
+#: States of a call that may still ask something of the one called.
+_CONCERNING = (PagingState.WAITING, PagingState.ACKNOWLEDGED)
 
 
 @dataclass(frozen=True)
@@ -29,10 +33,14 @@ class Calls:
 
 
 def of(user: User) -> Calls:
-    """The calls of `user` in what goes on. One query, and one for each incident in which a seat may be taken.
+    """The calls of `user` in what goes on. One query where nobody calls them, as on nearly every page; else one more,
+    and one for each incident in which a seat may be taken.
 
     A seat that they took since, and gave up, is not put to them again.
     """
+    called = Paging.objects.filter(user=user, state__in=_CONCERNING, incident__state__in=ACTIVE).order_by()
+    if not called.exists():
+        return Calls()
     seats = IncidentRole.objects.filter(user=user, incident=OuterRef("incident"), role=OuterRef("role"))
     sat_down = seats.filter(Q(renounced_at=None) | Q(assumed_at__gte=OuterRef("paged_at")))
     answered = Q(state=PagingState.ACKNOWLEDGED) & ~Q(role="") & ~Exists(sat_down)
