@@ -28,9 +28,11 @@ from incidents.models import (
     Incident,
     Paging,
     PagingState,
+    Promise,
     Service,
     Task,
     TaskState,
+    TeamQuestion,
     Update,
     UpdateState,
     VerificationCheck,
@@ -138,6 +140,19 @@ class Readings:
         return newest_published(one for one in self.updates if one.audience == Audience.PUBLIC)
 
     @cached_property
+    def promises(self) -> list[Promise]:
+        """What each audience is owed next, the soonest first."""
+        rows = Promise.objects.still_open().filter(incident=self.incident).order_by()
+        return sorted(rows, key=attrgetter("due_at", "pk"))
+
+    @property
+    def next_public(self) -> Promise | None:
+        """What the public is owed next, the soonest of all pages; nothing where the incident has ended."""
+        if not self.incident.is_active:
+            return None
+        return next((one for one in self.promises if one.audience == Audience.PUBLIC), None)
+
+    @cached_property
     def decisions(self) -> list[Decision]:
         """Open proposals and decisions that are to be looked at again, oldest first, with who proposed."""
         open_ones = models.Q(state=DecisionState.PROPOSED)
@@ -193,6 +208,11 @@ class Readings:
         if not self.is_shared:
             return list(self.incident.pagings.waiting().select_related("user").order_by("pk"))
         return [call for call in self.pagings if call.state == PagingState.WAITING]
+
+    @cached_property
+    def team_questions(self) -> list[TeamQuestion]:
+        """All questions to the team, oldest first, with who asked, who has them and who answered."""
+        return self._in_order(self.incident.team_questions.all(), "asked_by", "owner", "answered_by")
 
     @cached_property
     def workstreams(self) -> list[Workstream]:

@@ -1,6 +1,9 @@
 """Addresses as they are stored, compared and shown. Whether one may be written to is `suppressions`' question."""
 
 import re
+from collections.abc import Iterable
+
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from notifications.models import ChannelName
 
@@ -54,3 +57,15 @@ def _ascii_domain(address: str) -> str:
         return f"{name}{at}{domain.encode('idna').decode()}"
     except UnicodeError:
         return address
+
+
+def dialling_codes(begins: Iterable[str]) -> set[int]:
+    """The country codes (ITU-T E.164) of numbers, from their first four signs: '+491' → 49. +1 is one of them."""
+    found = set()
+    for begin in begins:
+        digits = begin.removeprefix("+")
+        codes = (int(digits[:length]) for length in (1, 2, 3) if digits[:length].isdecimal())
+        code = next((one for one in codes if one in COUNTRY_CODE_TO_REGION_CODE), None)
+        if code is not None:
+            found.add(code)
+    return found

@@ -108,11 +108,8 @@ def _named(name: str) -> str:
     return name
 
 
-def _sealed(url: str) -> str:
+def check_url(url: str) -> None:
     """Raises ValidationError for an address that is none; where its name leads is found out when it is posted to."""
-    url = url.strip()
-    if not url:
-        return ""
     if len(url) > LONGEST_URL:
         raise ValidationError({"url": f"An address has at most {LONGEST_URL:,} characters."})
     try:
@@ -121,4 +118,11 @@ def _sealed(url: str) -> str:
         raise ValidationError({"url": str(problem)}) from problem
     if not url.startswith("https://") and not settings.OUTBOUND_ALLOWED_NETS:
         raise ValidationError({"url": "The address of a chat begins with https://."})
+
+
+def _sealed(url: str) -> str:
+    url = url.strip()
+    if not url:
+        return ""
+    check_url(url)
     return sealing.seal(url)

@@ -23,6 +23,8 @@ PACKAGES = [settings.BASE_DIR / name for name in HEIGHT]
 #: Every view that takes posts without a CSRF token, and what verifies them instead.
 EXEMPT = {
     "incidents.api.inlet.inlet": "the token of an alert source",
+    "incidents.views.boards.board": "a signed token; it only looks",
+    "incidents.views.boards.ask": "a signed token, limited by link and network",
     "incidents.views.paging.answer": "a signed token",
     "incidents.views.tasks.answer": "a signed token",
     "notifications.webhooks.twilio_status": "the carrier's signature",

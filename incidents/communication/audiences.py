@@ -28,6 +28,8 @@ class Count:
 
     by_channel: dict[str, int] = field(default_factory=dict)
     people: dict[str, frozenset[int]] = field(default_factory=dict)
+    #: In how many countries the phones are, by their dialling codes.
+    countries: int = 0
 
     @property
     def total(self) -> int:
@@ -133,14 +135,16 @@ def count(update: Update) -> Count:
     """Whom it would reach now; who belongs to several audiences counts once."""
     numbers: dict[str, int] = {}
     people: dict[str, frozenset[int]] = {}
+    countries = 0
     for audience, told in audiences_of(update):
         found = audience.count(told)
+        countries = max(countries, found.countries)
         for channel, number in found.by_channel.items():
             fresh = found.people.get(channel, frozenset())
             known = people.get(channel, frozenset())
             numbers[channel] = numbers.get(channel, 0) + number - len(fresh & known)
             people[channel] = known | fresh
-    return Count(numbers, people)
+    return Count(numbers, people, countries)
 
 
 def publish(update: Update, *, by: Actor) -> None:

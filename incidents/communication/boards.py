@@ -227,7 +227,7 @@ def _crew(incident: Incident) -> tuple[Crew, ...]:
     for role in Role:
         names = tuple(str(seat.user) for seat in incident.holders_of(role) if seat.kind == Holding.PRIMARY)
         if names:
-            found.append(Crew(role.label, names))
+            found.append(Crew(str(role.label), names))
     return tuple(found)
 
 

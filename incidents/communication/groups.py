@@ -127,13 +127,13 @@ def _set(group: StakeholderGroup, about: dict[str, Any]) -> None:
     for name, value in about.items():
         setattr(group, name, " ".join(value.split()) if name == "name" else value)
     if "addresses" in about:
-        group.addresses = _addresses(about["addresses"])
+        group.addresses = clean_addresses(about["addresses"])
     if not group.name:
         raise ValidationError({"name": "A group needs a name."})
     group.full_clean(exclude=["addresses"])
 
 
-def _addresses(given: object) -> list[str]:
+def clean_addresses(given: object) -> list[str]:
     """Each once, in its normal form. Raises ValidationError naming the first that is none."""
     if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
         raise ValidationError({"addresses": "A list of e-mail addresses."})

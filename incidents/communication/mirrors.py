@@ -140,15 +140,15 @@ def on_event(entry: TimelineEntry) -> None:
     if entry.kind == Kind.UPDATE_PUBLISHED:
         update = Update.objects.select_related("incident").get(pk=entry.data["update"])
         wanted = [mirror for mirror in _reading(incident) if _hears(mirror, update)]
-        chat = chat_of_update(update)
+        chat, topic = chat_of_update(update), f"update:{update.pk}"
     elif event := _event_of(entry):
         wanted = [mirror for mirror in _reading(incident) if event in mirror.events]
-        chat = _chat_of_event(entry)
+        chat, topic = _chat_of_event(entry), f"incident:{incident.pk}"
     else:
         return
     if not wanted:
         return
-    content = _content(chat, topic=f"incident:{incident.pk}", key=f"event:{entry.pk}:chat")
+    content = _content(chat, topic=topic, key=f"event:{entry.pk}:chat")
     for mirror in wanted:
         outbox.queue(
             key=f"event:{entry.pk}:chat:{mirror.hook.public_id}",

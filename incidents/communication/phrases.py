@@ -195,6 +195,12 @@ def public_title(incident: Incident, page: str) -> str:
     return last.title if last else ""
 
 
+def page_name(update: Update) -> str:
+    """The name of the page that an update is shown on; empty where it is shown on none."""
+    place = _place(update.incident, update.page) if update.page else None
+    return place.name if place else ""
+
+
 def filled(template: MessageTemplate, facts: Facts) -> Filled:
     """Title and body of the template in the words of the facts."""
     known = values(facts, template.language)

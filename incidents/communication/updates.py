@@ -12,11 +12,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F
 
-from incidents import events, readings
-from incidents.communication import audiences, consistency
+from incidents import events
+from incidents.communication import audiences, cadence, composing, consistency, summary_gate
 from incidents.conflicts import Conflict, Overtaken
 from incidents.models import Audience, Incident, Kind, State, TimelineEntry, Update, UpdateState
 from incidents.severity import rule
+from notifications import prose
+from roles.models import User
 from roles.policy import Actor, System, authorize
 
 #: What is compared where two wrote one text at once.
@@ -58,15 +60,15 @@ def draft(
         incident=incident,
         audience=audience,
         page=page,
-        title=title.strip(),
+        title=prose.seen(title).strip(),
         status=status,
-        body=body.strip(),
+        body=prose.seen(body).strip(),
         components=dict(components or {}),
         next_update_at=next_update_at,
         notify=notify,
         also_for=list(also_for),
         language=language,
-        written_in=moment_of(incident),
+        written_in=composing.moment_of(incident),
         key=key,
         author=person,
         edited_by=person,
@@ -90,6 +92,8 @@ def edit(update: Update, *, by: Actor, seen_version: int, **changes: object) -> 
     update = _locked(update)
     if update.state not in {UpdateState.DRAFT, UpdateState.SUBMITTED}:
         raise Conflict(f"This update is {update.get_state_display().lower()}: it can no longer be edited.")
+    if isinstance(by, User):
+        composing.refuse_held(update, by)
     if update.version != seen_version:
         texts = {name: value for name, value in changes.items() if name in COMPARED}
         raise Overtaken(
@@ -99,13 +103,15 @@ def edit(update: Update, *, by: Actor, seen_version: int, **changes: object) -> 
             version=update.version,
         )
     for name, value in changes.items():
-        setattr(update, name, value.strip() if isinstance(value, str) else value)
+        setattr(update, name, prose.seen(value).strip() if isinstance(value, str) else value)
+    update.editing_by, update.editing_until = None, None
     update.edited_by = None if isinstance(by, System) else by
     update.version += 1
-    update.written_in = moment_of(update.incident)
+    update.written_in = composing.moment_of(update.incident)
     _check(update)
     # All that may be written, not the changes alone: the audience's check settles what goes with them.
-    update.save(update_fields=[*WRITABLE, "edited_by", "version", "written_in", "updated_at"])
+    stamps = ("edited_by", "version", "written_in", "editing_by", "editing_until", "updated_at")
+    update.save(update_fields=[*WRITABLE, *stamps])
     return update
 
 
@@ -177,10 +183,12 @@ def publish(update: Update, *, by: Actor, seen_version: int | None = None) -> Up
             f"Its author approved it before this became {update.incident.severity}: it must be approved again.",
             needed=["approval"],
         )
+    summary_gate.refuse_too_early(update)
     consistency.refuse_blocked(update)
     person = None if isinstance(by, System) else by
     update = _move(update, sources, UpdateState.PUBLISHED, published_by=person, published_at=events.moment())
     audiences.publish(update, by=by)
+    cadence.keep(update)
     events.record(
         update.incident, Kind.UPDATE_PUBLISHED, by=by, body=update.body, next_update_at=_text(update), **_facts(update)
     )
@@ -217,17 +225,6 @@ def steps_for(update: Update, user: object, may: frozenset[str]) -> frozenset[st
     if "incidents.publish_update" in may and update.is_pending and (may_go_out or not needs_approval):
         steps.add("publish")
     return frozenset(steps)
-
-
-def promised(incident: Incident) -> datetime | None:
-    """When the public was last told that it hears from us next; None where nothing is promised."""
-    last = readings.of(incident).last_public
-    return last.next_update_at if last else None
-
-
-def moment_of(incident: Incident) -> str:
-    """What an incident is as a text is written: 'investigating SEV1'. A draft that says another one is stale."""
-    return f"{incident.state} {incident.severity}"
 
 
 # --- inside -----------------------------------------------------------------------------------

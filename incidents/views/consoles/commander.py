@@ -1,14 +1,30 @@
 """What the Commander's console shows: what waits, roles to fill, moves, decisions, the task board."""
 
 from incidents import readings
-from incidents.communication import updates
+from incidents.communication import cadence
 from incidents.models import Incident, Kind
 from incidents.response import coverage, staffing
 from incidents.severity import rule
 from incidents.views.consoles import drafts
 from incidents.views.consoles.duties import Fact, duties
 from incidents.views.desk import Desk
-from incidents.views.panels import access, decisions, filling, moves, needs, pagings, severity, tasks, workstreams
+from incidents.views.panels import (
+    access,
+    boards,
+    composer,
+    curve,
+    decisions,
+    escalations,
+    filling,
+    follow_ups,
+    moves,
+    needs,
+    pagings,
+    severity,
+    tasks,
+    team_questions,
+    workstreams,
+)
 from roles.catalog import Role
 
 
@@ -33,6 +49,12 @@ def shown(desk: Desk) -> dict[str, object]:
         **severity.shown(desk),
         **moves.shown(desk),
         **access.shown(desk),
+        **composer.shown_where_needed(desk),
+        **curve.shown(desk),
+        **escalations.shown(desk),
+        **follow_ups.shown(desk),
+        **team_questions.shown(desk),
+        **boards.shown(desk),
     }
 
 
@@ -40,7 +62,7 @@ def _facts(desk: Desk, gaps: list[coverage.Slot]) -> dict[str, Fact]:
     incident = desk.incident
     open_roles = len(rule(incident.severity).required)
     decided, _, _ = readings.of(incident).counted(desk.user).get(Kind.DECISION, (0, 0, 0))
-    promised_at = updates.promised(incident) if incident.is_active else None
+    promised_at = cadence.promised(incident) if incident.is_active else None
     return {
         "Lead": Fact("bad", f"{len(gaps)} of {open_roles} roles open", "#filling")
         if gaps

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from incidents.models import AdviceRequest, AdviceState
 from incidents.views.consoles.duties import Fact, duties
 from incidents.views.desk import Desk
 from incidents.views.panels import (
@@ -16,6 +15,7 @@ from incidents.views.panels import (
     findings,
     hypotheses,
     similar,
+    team_questions,
     verification,
     workstreams,
 )
@@ -33,6 +33,7 @@ PANELS = (
     findings,
     changes,
     similar,
+    team_questions,
 )
 
 
@@ -48,7 +49,7 @@ def _facts(desk: Desk, context: Mapping[str, Any]) -> dict[str, Fact]:
     return {
         "Diagnose": _diagnosed(context),
         "Fix": _fixed(context),
-        "Coordinate": _coordinated(desk),
+        "Coordinate": _coordinated(context),
         "Verify": _verified(desk, context),
         "Explain": Fact("", "after resolve")
         if desk.incident.is_active
@@ -79,11 +80,20 @@ def _fixed(context: Mapping[str, Any]) -> Fact:
     return Fact("", "nothing done yet", here)
 
 
-def _coordinated(desk: Desk) -> Fact:
-    asked = AdviceRequest.objects.filter(incident=desk.incident, state=AdviceState.ASKED).count()
+def _coordinated(context: Mapping[str, Any]) -> Fact:
+    """What somebody lacks comes first, then reports and workstreams past their time, then what is asked."""
+    rollup, asked, here = context["rollup"], len(context["advice_open"]), "#workstreams"
+    if rollup.needs:
+        return Fact("caution", f"{rollup.needs} need{'s' if rollup.needs == 1 else ''} help", here)
+    if rollup.late:
+        return Fact("caution", f"{rollup.late} report{'s' if rollup.late > 1 else ''} overdue", here)
+    if rollup.overdue:
+        return Fact("caution", f"{rollup.overdue} workstream{'s' if rollup.overdue > 1 else ''} overdue", here)
     if asked:
         return Fact("caution", f"{asked} request{'s' if asked > 1 else ''} open", "#advice")
-    return Fact("ok", "no request open", "#workstreams")
+    if rollup.waiting:
+        return Fact("you", f"{rollup.waiting} report{'s' if rollup.waiting > 1 else ''} asked for", here)
+    return Fact("ok", "no request open", here)
 
 
 def _verified(desk: Desk, context: Mapping[str, Any]) -> Fact:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from incidents import readings
+from incidents.communication import questions
 from incidents.models import (
     Action,
     AdviceRequest,
@@ -43,6 +44,7 @@ def shown(desk: Desk) -> dict[str, object]:
     """The queue; a constant number of queries."""
     polls = decisions.polls(desk)
     needs = [*_overdue(desk), *_calls(desk), *_decisions(desk), *_regressions(desk), *_lacks(desk), *_spared(desk)]
+    needs += _asked(desk)
     actions = waiting_actions(desk)
     return {
         "needs": needs,
@@ -152,4 +154,21 @@ def _spared(desk: Desk) -> list[Need]:
             label="Release",
         )
         for seat in offering.spared(desk.incident)
+    ]
+
+
+def _asked(desk: Desk) -> list[Need]:
+    """Questions to the team that wait for too long."""
+    late = [one for one in readings.of(desk.incident).team_questions if questions.is_overdue(one)]
+    return [
+        Need(
+            "bad",
+            "chat",
+            f"Late: {one.question}",
+            f"{one.owner} has it" if one.owner else "nobody has it",
+            since=one.asked_at,
+            href="#team-questions",
+            label="Answer",
+        )
+        for one in late[:3]
     ]
