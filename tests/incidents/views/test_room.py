@@ -1,5 +1,7 @@
 """The room: who sees it, which console lies open, and what its buttons do, with and without htmx."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -7,8 +9,10 @@ from incidents import lifecycle, timeline
 from incidents.communication import updates
 from incidents.models import Incident, Kind, State, TimelineEntry, Update, UpdateState
 from incidents.models.entry import WRITTEN as WRITTEN_KINDS
+from incidents.response import acting, deciding, tasking
 from incidents.views.room import steps
 from roles.catalog import Role
+from roles.models import User
 from roles.policy import SYSTEM
 from tests import make
 
@@ -316,14 +320,30 @@ def test_the_stepper_marks_what_was_passed_over(incident):
     assert shown["Reviewed"] == (False, False, False)
 
 
-def test_the_room_is_read_with_the_same_queries_for_one_entry_and_for_many(
-    commander, incident, client_of, django_assert_max_num_queries
+#: What the room may ask of the database as commander, with a gap in the roster: it was 54 when every panel read for
+#: itself. Who needs more here looks first whether `incidents.readings` has read it already.
+MOST_QUERIES = 42
+
+
+def fill(incident: Incident, count: int, by: User) -> None:
+    """So many of everything that a room shows."""
+    for number in range(count):
+        for kind in WRITTEN_KINDS:
+            timeline.add_entry(incident, by=by, body=f"Entry {number}", kind=kind)
+        tasking.add(incident, by=SYSTEM, title=f"Look {number}", assignee=by, timebox=timedelta(minutes=number + 1))
+        tasking.finish(tasking.add(incident, by=SYSTEM, title=f"Did {number}", assignee=by), by=SYSTEM)
+        acting.propose(incident, by=SYSTEM, title=f"Restart {number}", executor=by)
+        deciding.propose(incident, by=SYSTEM, question=f"Fail over {number}?")
+
+
+def test_the_room_is_read_with_the_same_queries_for_one_of_each_and_for_many(
+    commander, incident, client_of, django_assert_num_queries, django_assert_max_num_queries
 ):
     client = client_of(commander)
+    fill(incident, 1, commander)
     client.get(url(incident, "room"))
-    with django_assert_max_num_queries(70) as few:
+    with django_assert_max_num_queries(MOST_QUERIES) as few:
         client.get(url(incident, "room"))
-    for number in range(12):
-        timeline.add_entry(incident, by=commander, body=f"Entry {number}", kind=list(WRITTEN_KINDS)[number % 4])
-    with django_assert_max_num_queries(len(few.captured_queries)):
+    fill(incident, 12, commander)
+    with django_assert_num_queries(len(few.captured_queries)):
         client.get(url(incident, "room"))
