@@ -167,6 +167,8 @@ def after_change(request: SignedInRequest, incident: Incident) -> HttpResponse:
     incident.refresh_from_db()
     incident.forget_seats()
     before = desk(request, incident)
-    _, context = console_of(before)
     page = room_of(incident, seat=before.seat if request.POST.get("seat") else "")
+    if not request.htmx:
+        return redirect(page)
+    _, context = console_of(before)
     return fragment(request, "incidents/_console.html", context, page=page, changed=True)
