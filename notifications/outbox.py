@@ -154,7 +154,7 @@ def queue(
     )
     if not is_new:
         return None
-    _ask(lane, channel)
+    ask(lane, channel)
     return message
 
 
@@ -176,7 +176,7 @@ def queue_many(content: Content, recipients: Iterable[Recipient], *, lane: Lane 
         )
         channels.update(to.channel for to in batch)
     for channel in sorted(channels):
-        _ask(lane, channel)
+        ask(lane, channel)
     return written
 
 
@@ -241,7 +241,7 @@ def retry(message: Message, *, by: Doer) -> Message:
     if not is_queued:
         raise ValidationError(f"This message is {message.get_state_display().lower()}: there is nothing to try again.")
     Attempt.objects.create(message=message, outcome="again", detail="Queued again by hand.", by_id=by.pk)
-    _ask(message.lane, message.channel)
+    ask(message.lane, message.channel)
     return message
 
 
@@ -295,6 +295,6 @@ def _batches(recipients: Iterable[Recipient]) -> Iterator[list[Recipient]]:
         yield batch
 
 
-def _ask(lane: str, channel: str) -> None:
+def ask(lane: str, channel: str) -> None:
     """Has the rows delivered once the transaction is through; a broker that is away stops nobody."""
     transaction.on_commit(lambda: tasks.BY_LANE[Lane(lane)].delay(channel), robust=True)

@@ -12,15 +12,16 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Count as CountRows
 from django.db.models import Q
+from django.db.models.functions import Substr
 from django.utils import timezone
 
 from incidents.communication import phrases
 from incidents.communication.audiences import Count, Place, Preview
 from incidents.models import Audience, Incident, IncidentKind, PublicStatus, TimelineEntry, Update
 from incidents.severity import rule
-from notifications import links, outbox, wording
+from notifications import addresses, links, outbox, wording
 from roles.policy import Actor
-from statuspage import component_status, linking, places, publicly, staleness
+from statuspage import component_status, linking, places, publicly, staleness, told_before
 from statuspage.models import Component, ComponentStatus, Impact, PublicIncident, PublicUpdate, StatusPage, Subscriber
 from statuspage.models.subscriber import SubscriberQuerySet
 
@@ -66,6 +67,8 @@ class PublicAudience:
         if page is None or not update.notify or update.incident.kind == IncidentKind.BACKFILLED:
             return Count(dict.fromkeys(Subscriber.Channel.values, 0))
         told = linking.told(page, update.incident)
+        if update.status == PublicStatus.POSTMORTEM:
+            return _counted(told_before.listeners(told) if told else Subscriber.objects.none())
         codes = set(_codes(told)) | set(
             Component.objects.filter(page=page, slug__in=update.components).values_list("public_id", flat=True)
         )
@@ -75,8 +78,7 @@ class PublicAudience:
             is_end=told is None or update.status == PublicStatus.RESOLVED,
             is_major=publicly.impact(page, update.components.values(), told) in {Impact.MAJOR, Impact.CRITICAL},
         )
-        counted = listeners.order_by().values_list("channel").annotate(CountRows("pk", distinct=True))
-        return Count(dict.fromkeys(Subscriber.Channel.values, 0) | dict(counted))
+        return _counted(listeners)
 
     def preview(self, update: Update, *, at: datetime) -> Preview:
         """The page and the messages as they would be, by the code that makes them; writes nothing."""
@@ -118,12 +120,15 @@ def announce(entry: TimelineEntry) -> int:
     told = public_update.public_incident
     page = told.page
     is_first = not told.updates.filter(pk__lt=public_update.pk).exists()
-    listeners = _listeners(
-        page,
-        _codes(told),
-        is_end=is_first or public_update.status == PublicStatus.RESOLVED,
-        is_major=told.impact in {Impact.MAJOR, Impact.CRITICAL},
-    )
+    if public_update.status == PublicStatus.POSTMORTEM:
+        listeners = told_before.listeners(told)
+    else:
+        listeners = _listeners(
+            page,
+            _codes(told),
+            is_end=is_first or public_update.status == PublicStatus.RESOLVED,
+            is_major=told.impact in {Impact.MAJOR, Impact.CRITICAL},
+        )
     if not listeners.exists():
         return 0
     content = outbox.content(
@@ -185,6 +190,14 @@ def _check_components(page: StatusPage, update: Update) -> None:
     if wrong := sorted({str(status) for status in update.components.values()} - set(ComponentStatus.values)):
         words = ", ".join(ComponentStatus.values)
         raise ValidationError(f"{', '.join(wrong)} is no component status; they are {words}.")
+
+
+def _counted(listeners: SubscriberQuerySet) -> Count:
+    counted = listeners.order_by().values_list("channel").annotate(CountRows("pk", distinct=True))
+    phones = listeners.filter(channel=Subscriber.Channel.SMS).order_by()
+    begins = phones.annotate(begins=Substr("address", 1, 4)).values_list("begins", flat=True).distinct()
+    numbers = dict.fromkeys(Subscriber.Channel.values, 0) | dict(counted)
+    return Count(numbers, countries=len(addresses.dialling_codes(begins)) if numbers["sms"] else 0)
 
 
 def _codes(told: PublicIncident | None) -> set[str]:

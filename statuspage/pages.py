@@ -23,7 +23,7 @@ Part: TypeAlias = Component | ComponentGroup
 #: What may be changed of a page; the rest is counters and stamps.
 EDITABLE = (
     "name", "site_url", "description", "time_zone", "brand_colour", "spark_colour", "publishes_moves",
-    "publish_without_approval", "takes_reports", "is_sandbox",
+    "publish_without_approval", "takes_reports", "asks_feedback", "is_sandbox",
 )  # fmt: skip
 
 

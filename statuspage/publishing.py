@@ -137,7 +137,7 @@ def _look() -> str:
 
 def _page_look(page: StatusPage) -> str:
     said = (page.slug, page.name, page.site_url, page.description, page.time_zone)
-    return repr((*said, page.spark_colour, page.takes_reports))
+    return repr((*said, page.spark_colour, page.takes_reports, page.asks_feedback))
 
 
 def _digest(*parts: str) -> str:

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from statuspage.views import consoles, public, report, subscribe
+from statuspage.views import consoles, helpful, public, report, subscribe
 
 app_name = "statuspage"
 
 urlpatterns = [
     path("s/<slug:slug>/subscribe/", subscribe.subscribe, name="subscribe"),
     path("s/<slug:slug>/report/", report.report, name="report"),
+    path("s/<slug:slug>/helpful/<slug:public_id>/", helpful.helpful, name="helpful"),
     path("s/<slug:slug>/confirm/<str:token>/", subscribe.confirm, name="confirm"),
     path("s/<slug:slug>/manage/<str:token>/", subscribe.manage, name="manage"),
     path("s/<slug:slug>/unsubscribe/<str:token>/", subscribe.unsubscribe, name="unsubscribe"),
