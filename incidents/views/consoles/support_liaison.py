@@ -5,13 +5,13 @@ from typing import Any
 
 from django.urls import reverse
 
-from incidents.models import EscalationState, TalkingPoints
+from incidents.models import EscalationState
 from incidents.views.consoles.duties import Fact, duties
 from incidents.views.desk import Desk
-from incidents.views.panels import curve, escalations, follow_ups, inquiries
+from incidents.views.panels import curve, escalations, feedback, follow_ups, inquiries, talking
 from roles.catalog import SIGNS, Role
 
-PANELS = (inquiries, curve, escalations, follow_ups)
+PANELS = (talking, inquiries, curve, escalations, feedback, follow_ups)
 
 
 def shown(desk: Desk) -> dict[str, object]:
@@ -23,12 +23,12 @@ def shown(desk: Desk) -> dict[str, object]:
 
 
 def _facts(desk: Desk, context: Mapping[str, Any]) -> dict[str, Fact]:
-    said = desk.incident.feedback.count()
+    said = context["feedback_tally"].total
     return {
         "Inquiries": _inquiries(context),
-        "Brief frontline": _briefed(desk),
+        "Brief frontline": talking.fact(context["say"]),
         "Escalate": _escalated(context),
-        "Feedback": Fact("you", f"{said} captured") if said else Fact("", "none yet"),
+        "Feedback": Fact("you", f"{said} captured", "#feedback") if said else Fact("", "none yet", "#feedback"),
         "Follow-up": _followed_up(desk, context["follow_up"]),
     }
 
@@ -39,16 +39,6 @@ def _inquiries(context: Mapping[str, Any]) -> Fact:
         return Fact("ok", "nobody waits", here)
     is_late = any(one.tone == "bad" for one in context["inquiries"])
     return Fact("bad" if is_late else "caution", f"{waiting} waiting", here)
-
-
-def _briefed(desk: Desk) -> Fact:
-    points = TalkingPoints.objects.filter(incident=desk.incident, withdrawn_at=None)
-    newest = points.order_by("-number").first()
-    if newest is None:
-        return Fact("caution" if desk.incident.is_active else "", "nothing to say yet")
-    return (
-        Fact("ok", f"v{newest.number} approved") if newest.approved_at else Fact("caution", f"v{newest.number} waits")
-    )
 
 
 def _escalated(context: Mapping[str, Any]) -> Fact:

@@ -52,9 +52,8 @@ def card_of(desk: Desk) -> Card:
     )
 
 
-def fact(desk: Desk) -> Fact:
+def fact(card: Card) -> Fact:
     """The duty "Brief frontline" in a few words."""
-    card = card_of(desk)
     if card.waiting is not None:
         return Fact("caution", f"v{card.waiting.number} waits for approval", "#say")
     if card.points is None or card.reading is None:
