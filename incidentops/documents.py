@@ -1,4 +1,4 @@
-"""The pages of docs/ that are printed from the code: who may do what, and the life of an incident.
+"""The pages of docs/ that are printed from the code: who may do what, the life of an incident, rules of style.
 
 `make docs` writes them; a test fails when they no longer say what the code does.
 """
@@ -10,6 +10,7 @@ from django.conf import settings
 
 from incidents import rhythm
 from incidents import severity as severities
+from incidents.communication.consistency import RULES
 from incidents.models import Audience, State
 from incidents.moves import MOVES
 from incidents.severity import SEEDS
@@ -22,7 +23,11 @@ NOTE = "<!-- Printed from the code by `make docs`: change it there. -->\n"
 
 def pages() -> dict[Path, str]:
     """Every printed page: where it lies and what it says."""
-    return {FOLDER / "permissions.md": permissions(), FOLDER / "lifecycle.md": lifecycle()}
+    return {
+        FOLDER / "permissions.md": permissions(),
+        FOLDER / "lifecycle.md": lifecycle(),
+        FOLDER / "style.md": style(),
+    }
 
 
 def permissions() -> str:
@@ -61,6 +66,27 @@ def permissions() -> str:
         "",
     ]
     lines += [f"- `{action}`: {meaning}" for action, meaning in GLOBAL_ACTIONS.items()]
+    return "\n".join(lines) + "\n"
+
+
+def style() -> str:
+    """The built-in rules that a text is held against before it goes out."""
+    lines = [
+        "# Rules of style",
+        "",
+        NOTE,
+        "Each text is held against these rules while it is written, by the API (`POST /api/v1/consistency/check/`), and",
+        "once more before it is submitted and before it goes out. What *blocks* does not go out; what *advises* does.",
+        "Under Settings, Rules of style, each can be turned off or made to block, and rules of one's own are added:",
+        "forbidden words, our word for a thing, patterns.",
+        "",
+        _row(["Rule", "What holds", "Level", "For", "Languages"]),
+        _row(["---"] * 5),
+    ]
+    for rule in RULES:
+        audiences = [str(audience.label) for audience in Audience if audience in rule.audiences]
+        told = "all" if len(audiences) == len(Audience) else ", ".join(audiences)
+        lines.append(_row([f"`{rule.code}`", rule.says, rule.level, told, "English" if rule.english_only else "all"]))
     return "\n".join(lines) + "\n"
 
 

@@ -25,7 +25,7 @@ TOLD = frozenset({Audience.PUBLIC})
 PUBLIC_AND_EXECUTIVE = frozenset({Audience.PUBLIC, Audience.EXECUTIVE})
 A, B = StyleLevel.ADVISE, StyleLevel.BLOCK
 
-#: Every built-in rule, in the order in which it is shown. `docs/words.md` is printed from it.
+#: Every built-in rule, in the order in which it is shown. `docs/style.md` is printed from it.
 RULES: tuple[Rule, ...] = (
     Rule("state", "Label and words say one state", facts.status, B, TOLD),
     Rule("components", "Components agree with the words", facts.components, B, TOLD, english_only=False),
