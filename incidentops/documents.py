@@ -75,7 +75,7 @@ def style() -> str:
         "# Rules of style",
         "",
         NOTE,
-        "Each text is held against these rules while it is written, by the API (`POST /api/v1/consistency/check/`), and",
+        "Each text is held against these rules while it is written, by API (`POST /api/v1/consistency/check/`), and",
         "once more before it is submitted and before it goes out. What *blocks* does not go out; what *advises* does.",
         "Under Settings, Rules of style, each can be turned off or made to block, and rules of one's own are added:",
         "forbidden words, our word for a thing, patterns.",
