@@ -11,7 +11,7 @@ from functools import cached_property
 
 from django.urls import reverse
 
-from incidents.communication import updates
+from incidents.communication import cadence
 from incidents.models import Alert, Incident, IncidentRole, Severity, Task
 from incidents.response import called
 from incidents.severity import rule
@@ -169,7 +169,7 @@ class Navigation:
     @cached_property
     def promised_at(self) -> datetime | None:
         """When the public hears next of the incident in the live bar."""
-        return updates.promised(self.seat.incident) if self.seat else None
+        return cadence.promised(self.seat.incident) if self.seat else None
 
     @cached_property
     def update_every(self) -> timedelta | None:

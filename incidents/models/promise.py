@@ -1,5 +1,6 @@
 """When whom we tell next: the policy by severity and audience, and each promise with what became of it."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -67,6 +68,12 @@ class PromiseKind(models.TextChoices):
     NEXT = "next", "Next update"
 
 
+class PromiseQuerySet(models.QuerySet["Promise"]):
+    def still_open(self) -> "PromiseQuerySet":
+        """Neither kept nor given up."""
+        return self.filter(state=PromiseState.OPEN)
+
+
 class Promise(models.Model):
     """One time by which one audience hears from us. At most one is open per incident, audience and page."""
 
@@ -84,6 +91,8 @@ class Promise(models.Model):
     late_at = models.DateTimeField(null=True, blank=True, help_text="T: the room was told.")
     told_at = models.DateTimeField(null=True, blank=True, help_text="T+5: the commander was told.")
 
+    objects = PromiseQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar = ["due_at", "pk"]
         default_permissions: ClassVar = ()
@@ -96,3 +105,18 @@ class Promise(models.Model):
 
     def __str__(self) -> str:
         return f"{self.incident_id} {self.audience} by {self.due_at:%H:%M}"
+
+    @property
+    def span(self) -> timedelta:
+        """How long there is from making it to keeping it."""
+        return self.due_at - self.made_at
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time has passed and nothing was said."""
+        return self.state == PromiseState.OPEN and self.due_at < timezone.now()
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether its audience was told this time, so that nobody here may move it back."""
+        return self.made_by is not None and self.made_by.next_update_at is not None

@@ -13,14 +13,13 @@ from itertools import pairwise
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from incidents import readings
 from incidents.models import (
     ActionState,
-    Audience,
     Incident,
     Kind,
     State,
     TimelineEntry,
-    UpdateState,
 )
 from incidents.models.entry import GROUPS
 from incidents.severity import MAJOR
@@ -69,11 +68,9 @@ def of(incident: Incident, reader: User) -> list[Gap]:
 
 
 def _late_promise(incident: Incident) -> Iterator[Gap]:
-    if not incident.is_active:
-        return
-    published = incident.updates.filter(audience=Audience.PUBLIC, state=UpdateState.PUBLISHED)
-    due = published.order_by("-published_at").values_list("next_update_at", flat=True).first()
-    if due is not None and due <= timezone.now():
+    promise = readings.of(incident).next_public
+    if promise is not None and promise.due_at <= timezone.now():
+        due = promise.due_at
         who = _holder(incident, Role.COMMS_LEAD) or _holder(incident, Role.COMMANDER)
         yield Gap(
             "promise",

@@ -9,22 +9,20 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from incidents import events
+from incidents import events, readings
 from incidents.conflicts import Conflict
 from incidents.lifecycle import SHORTEST_REASON
 from incidents.models import (
     Action,
     ActionState,
-    Audience,
     Decision,
     DecisionState,
     Incident,
     IncidentRole,
     Kind,
+    PromiseKind,
     Task,
     TaskState,
-    Update,
-    UpdateState,
     Visibility,
 )
 from incidents.response import seating
@@ -154,13 +152,11 @@ def _question(decision: Decision) -> str:
 
 
 def _promise(incident: Incident) -> str:
-    public = Update.objects.filter(incident=incident, audience=Audience.PUBLIC, state=UpdateState.PUBLISHED)
-    last = public.order_by("-published_at").first()
-    if last is None:
-        return "Nothing has been said in public yet."
-    if last.next_update_at is None or not incident.is_active:
-        return "Nothing is promised."
-    return f"Public update by {last.next_update_at:%H:%M} UTC."
+    known = readings.of(incident)
+    if promise := known.next_public:
+        first = "First public" if promise.kind == PromiseKind.FIRST else "Public"
+        return f"{first} update by {promise.due_at:%H:%M} UTC."
+    return "Nothing is promised." if known.last_public else "Nothing has been said in public yet."
 
 
 def _end_earlier(seat: IncidentRole, to: User, *, by: Actor) -> None:

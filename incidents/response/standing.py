@@ -105,7 +105,7 @@ def where_we_are(incident: Incident, reader: User) -> Where:
     return Where(
         cause=_cause(incident, latest.get(Kind.FINDING)),
         now=_now(incident, latest),
-        next=_next(incident, said),
+        next=_next(incident),
         finding=latest.get(Kind.FINDING),
         decision=latest.get(Kind.DECISION),
         action=latest.get(Kind.ACTION),
@@ -157,7 +157,7 @@ def _now(incident: Incident, latest: dict[str, TimelineEntry]) -> Line | None:
     return _said(latest[Kind.ACTION]) if Kind.ACTION in latest else None
 
 
-def _next(incident: Incident, said: Update | None) -> tuple[Line, ...]:
+def _next(incident: Incident) -> tuple[Line, ...]:
     """What is waited for, the soonest first: what is verified, the next task due, the update that was promised."""
     looked_at = readings.of(incident)
     checks = [check for check in looked_at.checks if check.state in {CheckState.PENDING, CheckState.FAILED}]
@@ -170,8 +170,8 @@ def _next(incident: Incident, said: Update | None) -> tuple[Line, ...]:
     if due:
         task = min(due)[2]
         lines.append(Line(_cut(task.title), task.assignee, task.due_at))
-    if said is not None and said.next_update_at is not None and incident.is_active:
-        lines.append(Line("Public update", None, said.next_update_at))
+    if promise := looked_at.next_public:
+        lines.append(Line("Public update", None, promise.due_at))
     return tuple(lines)
 
 

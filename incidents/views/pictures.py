@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db.models import OuterRef, Subquery
 from django.template.loader import get_template
 
-from incidents.models import Audience, Incident, TimelineEntry, Update, UpdateState
+from incidents.models import Audience, Incident, Promise, TimelineEntry, Update
 from incidents.response import coverage
 from incidents.severity import rule
 from roles.catalog import Role
@@ -124,10 +124,6 @@ def forget() -> None:
 
 
 def _promised(incidents: list[Incident]) -> dict[int, datetime | None]:
-    """When the public of each incident was last told that it hears next."""
-    rows = (
-        Update.objects.filter(incident__in=incidents, audience=Audience.PUBLIC, state=UpdateState.PUBLISHED)
-        .order_by("published_at")
-        .values_list("incident", "next_update_at")
-    )
-    return dict(rows)
+    """When the public of each incident hears next: the soonest of its pages."""
+    rows = Promise.objects.still_open().filter(incident__in=incidents, audience=Audience.PUBLIC)
+    return dict(rows.order_by("-due_at").values_list("incident", "due_at"))

@@ -1,12 +1,11 @@
 """Updates from draft to published: who writes, who approves, what goes out, and what is refused on the way."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.utils import timezone
 
 from incidents import lifecycle
 from incidents.communication import updates
@@ -367,19 +366,6 @@ def test_a_published_text_is_not_discarded(approved: Update, comms_lead: User, p
     published = updates.publish(approved, by=page_manager)
     with pytest.raises(Conflict, match="This update is published since"):
         updates.discard(published, by=comms_lead)
-
-
-def test_what_was_promised_is_the_time_in_the_newest_public_text(
-    approved: Update, commander: User, page_manager: User, page: StatusPage
-) -> None:
-    incident = approved.incident
-    assert updates.promised(incident) is None
-    soon = timezone.now() + timedelta(minutes=20)
-    Update.objects.filter(pk=approved.pk).update(next_update_at=soon)
-    updates.publish(approved, by=page_manager)
-    assert updates.promised(incident) == soon
-    updates.publish(make.make_draft(incident, by=SYSTEM, page=page), by=SYSTEM)
-    assert updates.promised(incident) is None
 
 
 # --- what is offered --------------------------------------------------------------------------
