@@ -113,6 +113,7 @@ def switch(mirror: ChatMirror, is_active: bool, *, by: Actor) -> ChatMirror:
 def try_out(mirror: ChatMirror, *, by: User) -> Content:
     """Sends a test message into the room. Conflict where it is switched off."""
     authorize(by, MANAGE)
+    mirror = _locked(mirror)
     if not (mirror.is_active and mirror.hook.is_active):
         raise Conflict(f"{mirror.hook} is switched off: switch it on first.")
     said = f"{by} tries out whether messages of IncidentOps arrive in this room. Nothing has happened."
