@@ -5,7 +5,7 @@ nothing carries inline style: colours come from `data-tone`, shapes from SVG att
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Protocol
@@ -22,7 +22,7 @@ from incidents.response import coverage
 from incidents.views import entries, printed
 from notifications.prose import to_html, to_text
 from roles.catalog import SIGNS, Role
-from roles.models import User
+from roles.models import RoleAssignment, User
 from statuspage.models import ComponentStatus
 
 register = template.Library()
@@ -418,6 +418,12 @@ def in_words(length: timedelta | None) -> str:
     if hours < 48:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{hours // 24} days"
+
+
+@register.filter
+def seen_by(holders: Sequence[RoleAssignment], reader: User) -> RoleAssignment | None:
+    """Whom a slot of the roster names where several share the seat: the reader themselves, else who came first."""
+    return next((seat for seat in holders if seat.user_id == reader.pk), holders[0] if holders else None)
 
 
 @register.filter

@@ -3,6 +3,7 @@ for htmx, which is put above the page so that nothing typed is lost."""
 
 from dataclasses import dataclass
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -107,7 +108,10 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403: the form was too old, or came from somewhere else."""
+    """403: the form was too old, or came from somewhere else. Who is signed out meanwhile is told so: the piece asks
+    for the way in, which the open page offers beside what is typed."""
+    if getattr(request, "htmx", False) and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
     return refusal(
         request, 403, "This form has expired", "Nothing was changed. Go back, reload the page and send it again."
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from incidents import events, readings
@@ -322,6 +322,12 @@ def to_sign(incident: Incident, user: User) -> list[VerificationCheck]:
     if incident.state != State.MONITORING:
         return []
     return [check for check in readings.of(incident).checks if may_sign(check, user)]
+
+
+def waiting_for(user: User) -> QuerySet[VerificationCheck]:
+    """What waits for the signature of `user` in all incidents that are being watched, the oldest first."""
+    rows = Checks.filter(kind=CheckKind.SIGNED, tester=user, incident__state=State.MONITORING)
+    return rows.exclude(state__in=SETTLED).select_related("incident").order_by("created_at")
 
 
 # --- inside -----------------------------------------------------------------------------------

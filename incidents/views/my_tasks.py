@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from incidents.models import AdviceRequest, AdviceState, Incident, IncidentRole, Task, Workstream
 from incidents.models.task import ENDED, Priority
-from incidents.response import called, coverage, tasking
+from incidents.response import called, coverage, tasking, verification
 from incidents.views.answers import room_of
 from roles import grants
 from roles.catalog import SIGNS, Holding, Role
@@ -74,13 +74,19 @@ class Group:
 
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
-    """The page: ten queries, however much waits."""
+    """The page: eleven queries, however much waits."""
     user = request.user
     view = request.GET.get("show", "")
     view = view if view in VIEWS else ""
     seen = Incident.objects.visible_to(user)
     tasks = list(Task.objects.waiting_for(user).select_related("incident", "assignee")[:MOST])
-    asked = [*_calls(user), *_offers(user, seen), *_questions(user, seen), *_reports(user, seen)]
+    asked = [
+        *_calls(user),
+        *_offers(user, seen),
+        *_questions(user, seen),
+        *_reports(user, seen),
+        *_signatures(user, seen),
+    ]
     free_rows = Task.objects.free_for(user).select_related("incident", "assignee")
     unowned = list(free_rows.order_by("priority", "created_at")[:MOST])
     rights = _rights(user, [task.incident for task in [*tasks, *unowned]])
@@ -231,6 +237,21 @@ def _questions(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
             due_at=one.due_at,
             buttons=(Button("Answer", console if one.at_console else own_page, is_main=True, is_link=True),),
             is_urgent=one.is_urgent,
+        )
+
+
+def _signatures(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
+    """What the reader is asked to try and sign before an incident is said to be over."""
+    for check in verification.waiting_for(user).filter(incident__in=seen):
+        incident = check.incident
+        yield Item(
+            kind="signature",
+            icon="check",
+            what=f"Try it and sign: {check.title}",
+            detail="before it is resolved",
+            incident=incident,
+            due_at=None,
+            buttons=(Button("Open", room_of(incident), is_main=True, is_link=True),),
         )
 
 

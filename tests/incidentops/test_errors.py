@@ -19,6 +19,12 @@ def test_a_visitor_gets_the_page_without_the_menu(db):
     assert "INC-" not in answer.content.decode()
 
 
+def test_who_was_signed_out_meanwhile_is_asked_for_the_way_in_and_the_open_page_stays(bystander):
+    answer = Client(enforce_csrf_checks=True).post("/declare/", {"title": "Broken"}, HTTP_HX_REQUEST="true")
+    assert answer.status_code == 302
+    assert answer["Location"] == "/accounts/login/?next=/declare/"
+
+
 def test_a_form_without_its_token_says_what_to_do(bystander):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(bystander, backend="allauth.account.auth_backends.AuthenticationBackend")

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from incidents import events, lifecycle
 from incidents.models import AdviceRequest, Incident, IncidentRole, Paging, Task
-from incidents.response import coordination, handover, staffing, tasking
+from incidents.response import coordination, handover, staffing, tasking, verification
 from roles.catalog import Holding, Role
 from roles.models import User
 from roles.policy import SYSTEM
@@ -42,6 +42,14 @@ def test_tasks_of_all_incidents_are_sorted_by_urgency(sme, incident, client_of):
     with events.dated(timezone.now() - timedelta(minutes=20)):
         tasking.add(other, by=SYSTEM, title="Late", assignee=sme, timebox=timedelta(minutes=5))
     assert groups(client_of(sme)) == {"now": ["Late", "Urgent"], "due": ["Soon"], "open": ["Sometime"]}
+
+
+def test_what_one_is_asked_to_try_and_sign_waits_until_it_is_signed(sme, commander, tech_lead, incident, client_of):
+    lifecycle.move(incident, "monitor", by=commander, reason="The limit is back where it was.")
+    check = verification.add(incident, by=tech_lead, kind="signed", title="Pay by card in three regions", tester=sme)
+    assert groups(client_of(sme))["open"] == ["Try it and sign: Pay by card in three regions"]
+    verification.sign(check, by=sme)
+    assert groups(client_of(sme)) == {}
 
 
 def test_calls_offers_and_questions_wait_here_too(sme, incident, client_of):
@@ -194,5 +202,5 @@ def test_much_that_waits_costs_no_more_queries(count, sme, client_of, django_ass
         client.get(PAGE)
 
 
-#: Session, person, menu, and the ten of the page.
-QUERIES = 23
+#: Session, person, menu, and the eleven of the page.
+QUERIES = 24

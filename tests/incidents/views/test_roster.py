@@ -261,3 +261,14 @@ def test_one_who_could_take_a_vacant_seat_is_not_offered_it_by_themselves(incide
     assert 'Offer<span class="sr"> to Mei' in page
     assert 'Offer<span class="sr"> to Amara' not in page
     assert ">Take it</button>" in page
+
+
+def test_of_several_in_one_seat_each_sees_themselves_in_the_roster(incident, sme, client_of):
+    mei = make.make_user("mei")
+    make.seat(incident, Role.SME, mei)
+    for person in (sme, mei):
+        roster = client_of(person).get(f"/incidents/{incident.key}/").content.decode().split('class="roster"')[1]
+        slot = roster.split("?seat=sme")[0].rsplit("<a ", 1)[1] + roster.split("?seat=sme")[1].split("</a>")[0]
+        assert 'class="slot you' in slot
+        assert "You, since" in slot
+        assert "2 people" in slot
