@@ -21,4 +21,5 @@ def unmet(incident: Incident, verb: str) -> list[str]:
 
 def _left(incident: Incident) -> list[PublicIncident]:
     """What is still told of it, page by page; asked for once where several moves are looked at."""
-    return list(PublicIncident.objects.unresolved().filter(incident=incident).select_related("page").order_by("page"))
+    told = PublicIncident.objects.unresolved().filter(incident=incident)
+    return list(told.prefetch_related("page").order_by("page"))

@@ -177,7 +177,7 @@ def withdraw(waiver: RoleWaiver, *, by: Actor) -> RoleWaiver:
 def _waivers(incident: Incident) -> dict[str, RoleWaiver]:
     """The waivers in force by role, read once per instance."""
     if "live_waivers" not in incident.__dict__:
-        rows = incident.waivers.filter(withdrawn_at=None).select_related("waived_by")
+        rows = readings.of(incident).join(list(incident.waivers.filter(withdrawn_at=None)), "waived_by")
         incident.__dict__["live_waivers"] = {waiver.role: waiver for waiver in rows}
     found: dict[str, RoleWaiver] = incident.__dict__["live_waivers"]
     return found

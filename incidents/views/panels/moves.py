@@ -29,5 +29,8 @@ def shown(desk: Desk) -> dict[str, object]:
 
 
 def _targets(desk: Desk) -> list[Incident]:
-    fitting = merging.fitting(desk.incident).visible_to(desk.user)
+    fitting = merging.fitting(desk.incident)
+    # Those that are not private every responder sees: only the others are asked for one by one.
+    if desk.incident.is_private or not desk.user.is_staff:
+        fitting = fitting.visible_to(desk.user)
     return list(fitting.only("key", "title")[:MOST_TARGETS])
