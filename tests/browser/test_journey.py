@@ -68,8 +68,9 @@ def opened(page: Page, section: str, button: str) -> Locator:
 def advance(page: Page, verb: str, state: str, reason: str) -> None:
     """The commander moves the incident on; where something is still open, with a reason."""
     form = page.locator(f"#moves form[action$='/moves/{verb}/']").first
-    if not form.is_visible():
-        page.locator("#moves summary").first.click()
+    # At one stroke: the console may be put anew between a look at the fold and a click.
+    form.evaluate("form => { const fold = form.closest('details'); if (fold) fold.open = true; }")
+    expect(form).to_be_visible()
     field = form.locator("input[name=reason]")
     if field.count():
         field.fill(reason)

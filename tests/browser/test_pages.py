@@ -1,6 +1,7 @@
 """Every page, light and dark, on a desk and in a hand: accessible, quiet, not too wide, and pictured."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Visit
 
@@ -48,5 +49,5 @@ def test_page(name: str, width: int, dark: bool, visit: Visit) -> None:
 def test_what_is_not_there(visit: Visit) -> None:
     visitor = visit("amara", expected=("404 (Not Found)",))
     visitor.open("/incidents/INC-1/")
-    assert visitor.page.get_by_text("There is no such page, or it is not shared with you.").is_visible()
+    expect(visitor.page.get_by_text("There is no such page, or it is not shared with you.")).to_be_visible()
     visitor.check_access()

@@ -18,7 +18,7 @@ def test_news_of_others_waits_behind_a_button(visit: Visit) -> None:
     expect(writer.locator("article", has_text="Node three is drained.").first).to_be_visible()
     news = reader.locator("[data-show-news]")
     expect(news).to_have_text("Show 1 new", timeout=5000)
-    assert reader.locator("article[data-number]").count() == before
+    expect(reader.locator("article[data-number]")).to_have_count(before)
     news.click()
     expect(reader.locator(".tl-new")).to_have_text("1 new since you looked")
     expect(reader.locator("article", has_text="Node three is drained.").first).to_be_visible()
