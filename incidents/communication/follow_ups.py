@@ -66,7 +66,7 @@ def build(incident: Incident) -> int:
     escalations = incident.escalations.exclude(state=EscalationState.WITHDRAWN)
     rows: list[CustomerReport | CustomerEscalation] = [
         # Whoever can be written to comes first, so that the one line of a customer has an address.
-        *sorted(reports.select_related("account__tier"), key=lambda one: (not _address(one), one.pk)),
+        *sorted(reports.select_related("account__tier"), key=lambda one: (not _own_address(one), one.pk)),
         *escalations.select_related("account__tier", "report__account__tier"),
     ]
     known = {
@@ -91,11 +91,14 @@ def _whose(row: CustomerReport | CustomerEscalation) -> str:
     return who(row.report) if row.report else f"escalation {row.pk}"
 
 
-def _address(report: CustomerReport) -> str:
+def _own_address(report: CustomerReport) -> str:
+    """The address that they gave, if it is one."""
     own = addresses.normal("email", report.contact)
-    if addresses.is_usable("email", own):
-        return own
-    return report.account.email if report.account else ""
+    return own if addresses.is_usable("email", own) else ""
+
+
+def _address(report: CustomerReport) -> str:
+    return _own_address(report) or (report.account.email if report.account else "")
 
 
 def _line(incident: Incident, row: CustomerReport | CustomerEscalation) -> FollowUp:
