@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
+from incidents import events
 from incidents.communication.style import facts, own, words
 from incidents.communication.style.draft import OUTSIDE, Draft, Finding, Rule
 from incidents.conflicts import Conflict
@@ -153,7 +153,7 @@ def draft_of(update: Update) -> Draft:
         components=update.components,
         next_update_at=update.next_update_at,
         is_update_due=bool(due) and incident.is_active,
-        now=timezone.now(),
+        now=events.moment(),
         last_said=last or "",
         facts=_facts(incident),
         internal_names=_internal_names(incident),
