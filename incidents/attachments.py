@@ -7,7 +7,7 @@ The file is written first, then its row: who is killed between the two leaves at
 import hashlib
 import logging
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -52,6 +52,26 @@ def attach(
 
     Raises ValidationError where a file is too large, of a kind that we do not take, or one too many.
     """
+
+    def write(kept: list[Attachment]) -> TimelineEntry:
+        return _entry(incident, kept, by=by, body=body, kind=kind, occurred_at=occurred_at, visibility=visibility)
+
+    return keep_beside(incident, by=by, uploads=uploads, visibility=visibility, write=write)
+
+
+@transaction.atomic
+def keep_beside(
+    incident: Incident,
+    *,
+    by: Actor,
+    uploads: Iterable[UploadedFile],
+    visibility: str,
+    write: Callable[[list[Attachment]], TimelineEntry],
+) -> TimelineEntry:
+    """Keeps files beside the entry that `write` makes of them; no file stays behind where it refuses.
+
+    Raises what `attach` raises.
+    """
     authorize(by, "incidents.add_entry", incident)
     timeline.refuse_room(incident, by, visibility)
     files = list(uploads)
@@ -67,7 +87,7 @@ def attach(
     try:
         for file, media_type in zip(files, kinds, strict=True):
             kept.append(_keep(incident, file, media_type, by=by, visibility=visibility))
-        entry = _entry(incident, kept, by=by, body=body, kind=kind, occurred_at=occurred_at, visibility=visibility)
+        entry = write(kept)
         for attachment in kept:
             attachment.entry = entry
             attachment.save(force_insert=True)

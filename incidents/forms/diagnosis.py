@@ -4,8 +4,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
+from incidents.forms.timeline import FilesField
 from incidents.models import (
     ActionKind,
     Attachment,
@@ -30,8 +33,10 @@ class PersonChoice(forms.ModelChoiceField):
 class WorkForm(forms.Form):
     """A form of one incident. `typed()` gives what was sent, and nothing that was not."""
 
-    def __init__(self, data: QueryDict, *, incident: Incident) -> None:
-        super().__init__(data)
+    def __init__(
+        self, data: QueryDict, files: MultiValueDict[str, UploadedFile] | None = None, *, incident: Incident
+    ) -> None:
+        super().__init__(data, files)
         if "hypothesis" in self.fields:
             self.fields["hypothesis"].queryset = incident.hypotheses.all()  # type: ignore[attr-defined]
         if "attachment" in self.fields:
@@ -43,7 +48,7 @@ class WorkForm(forms.Form):
             raise ValidationError(
                 [f"{name.capitalize().replace('_', ' ')}: {texts[0]}" for name, texts in self.errors.items()]
             )
-        return {name: value for name, value in self.cleaned_data.items() if name in self.data}
+        return {name: value for name, value in self.cleaned_data.items() if name in self.data or name in self.files}
 
 
 class HypothesisForm(WorkForm):
@@ -60,6 +65,8 @@ class FindingForm(WorkForm):
     service = forms.ModelChoiceField(Service.objects.all(), required=False)
     attachment = forms.ModelChoiceField(Attachment.objects.none(), required=False)
     occurred_at = forms.DateTimeField(required=False, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
+
+    uploads = FilesField(required=False)
 
     def clean_confidence(self) -> str:
         return self.cleaned_data["confidence"] or Confidence.LIKELY

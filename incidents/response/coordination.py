@@ -23,6 +23,8 @@ LONGEST_TIMEBOX = timedelta(hours=24)
 #: The same words again within this time are the same report: a phone sent it twice.
 SENT_TWICE = timedelta(minutes=2)
 ENDED = frozenset({State.CLOSED, State.CANCELLED, State.MERGED})
+#: How long a report that was asked for may take before it counts as late.
+REPORT_WITHIN = timedelta(minutes=10)
 #: What `change` may change.
 EDITABLE = ("name", "goal", "lead")
 
@@ -247,6 +249,12 @@ class Stream:
         return self.workstream.report_asked_at is not None
 
     @property
+    def is_late(self) -> bool:
+        """Whether a report was asked for ten minutes ago, and none has come."""
+        asked_at = self.workstream.report_asked_at
+        return asked_at is not None and asked_at <= timezone.now() - REPORT_WITHIN
+
+    @property
     def is_overdue(self) -> bool:
         return self.workstream.due_at is not None and self.workstream.due_at <= timezone.now()
 
@@ -267,6 +275,11 @@ class Rollup:
     @property
     def waiting(self) -> int:
         return sum(1 for stream in self.streams if stream.is_waiting)
+
+    @property
+    def late(self) -> int:
+        """How many reports were asked for ten minutes ago, and have not come."""
+        return sum(1 for stream in self.streams if stream.is_late)
 
     @property
     def overdue(self) -> int:

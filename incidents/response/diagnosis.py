@@ -3,16 +3,18 @@
 What is done about it is `acting`'s; what proves that it worked, `verification`'s.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from incidents import events, mentions, timeline
+from incidents import attachments, events, mentions, timeline
 from incidents.conflicts import Conflict, refuse_overtaken
 from incidents.models import (
     Attachment,
@@ -24,6 +26,7 @@ from incidents.models import (
     Kind,
     Service,
     State,
+    TimelineEntry,
     Visibility,
 )
 from roles.models import User
@@ -179,9 +182,10 @@ def share(
     attachment: Attachment | None = None,
     occurred_at: datetime | None = None,
     visibility: str = Visibility.STAFF,
+    uploads: Sequence[UploadedFile] = (),
 ) -> Finding:
-    """Writes down what somebody saw, how sure they are, and what they would do: an entry of the timeline
-    and the row that stands for a hypothesis."""
+    """Writes down what somebody saw, how sure they are, and what they would do: an entry of the timeline, with
+    `uploads` as evidence beside it, and the row that stands for a hypothesis."""
     authorize(by, "incidents.propose_action", incident)
     timeline.refuse_room(incident, by, visibility)
     text, recommendation = _text(text, "text"), _text(recommendation, "recommendation")
@@ -198,20 +202,28 @@ def share(
     named: dict[str, Any] = mentions.named_in(
         f"{text} {recommendation}", incident, by=by, visibility=visibility
     ).as_data()
-    entry = events.record(
-        incident,
-        Kind.FINDING,
-        by=by,
-        body=f"{text}{timeline.ADVICE_MARK}{recommendation}" if recommendation else text,
-        occurred_at=occurred_at,
-        visibility=visibility,
-        confidence=str(confidence),
-        tag=TAGS[Confidence(confidence)],
-        hypothesis=hypothesis.pk if hypothesis else None,
-        service=service.slug if service else "",
-        attachment=attachment.pk if attachment else None,
-        **named,
-    )
+
+    def write(kept: list[Attachment]) -> TimelineEntry:
+        files: dict[str, Any] = {"files": [attachments.fact_of(one) for one in kept]} if kept else {}
+        return events.record(
+            incident,
+            Kind.FINDING,
+            by=by,
+            body=f"{text}{timeline.ADVICE_MARK}{recommendation}" if recommendation else text,
+            occurred_at=occurred_at,
+            visibility=visibility,
+            confidence=str(confidence),
+            tag=TAGS[Confidence(confidence)],
+            hypothesis=hypothesis.pk if hypothesis else None,
+            service=service.slug if service else "",
+            attachment=attachment.pk if attachment else None,
+            **{**named, **files},
+        )
+
+    if uploads:
+        entry = attachments.keep_beside(incident, by=by, uploads=uploads, visibility=visibility, write=write)
+    else:
+        entry = write([])
     if attachment is not None and attachment.entry_id is None:
         Attachment.objects.filter(pk=attachment.pk, entry=None).update(entry=entry)
     return Finding.objects.create(

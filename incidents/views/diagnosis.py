@@ -41,9 +41,10 @@ def step(request: SignedInRequest, key: str, pk: int, verb: str) -> HttpResponse
 
 @require_POST
 def share(request: SignedInRequest, key: str) -> HttpResponse:
-    """Shares a finding."""
+    """Shares a finding, with files as evidence beside it."""
     incident = find(request, key)
-    diagnosis.share(incident, by=request.user, **FindingForm(request.POST, incident=incident).typed())
+    form = FindingForm(request.POST, request.FILES, incident=incident)
+    diagnosis.share(incident, by=request.user, **form.typed())
     return after_change(request, incident)
 
 

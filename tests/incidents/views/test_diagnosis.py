@@ -1,9 +1,10 @@
 """The Technical Lead's console: the board of causes, the log of actions, the list of proofs."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils import timezone
 from incidents import lifecycle
 from incidents.detection import sources
 from incidents.models import Action, Alert, Finding, Hypothesis, Incident, VerificationCheck
-from incidents.response import acting, diagnosis, regression, verification
+from incidents.response import acting, advice, coordination, diagnosis, regression, verification
 from incidents.views.desk import Desk, desk
 from incidents.views.panels import actions, findings, hypotheses
 from incidents.views.panels import verification as verifying
@@ -252,6 +253,32 @@ def test_the_duties_say_how_far_it_is_and_lead_there(client_of, incident: Incide
         ("Coordinate", "#workstreams", "no request open"),
         ("Verify", "#verification", "from Monitoring on"),
     ]
+
+
+def test_coordinate_names_what_is_lacking_then_what_is_late_then_what_is_asked(
+    client_of, incident: Incident, tech_lead: User, sme: User
+):
+    def fact() -> str:
+        page = room(client_of, tech_lead, incident).content.decode()
+        found = re.search(r"<b>Coordinate</b><a [^>]+>([^<]+)</a>", page)
+        assert found
+        return found[1]
+
+    with time_machine.travel(datetime(2026, 3, 2, 12, 0, tzinfo=UTC), tick=False) as clock:
+        wait = timedelta(minutes=30)
+        stream = coordination.start(incident, by=tech_lead, name="Pool", lead=sme, timebox=timedelta(minutes=20))
+        coordination.ask_report(stream, by=tech_lead)
+        assert fact() == "1 report asked for"
+        advice.ask(incident, by=tech_lead, asked=sme, question="Is it the pool?", wait=wait)
+        assert fact() == "1 request open"
+        clock.shift(timedelta(minutes=10))
+        assert fact() == "1 report overdue"
+        coordination.report(incident, by=sme, conditions="2 of 3 back", needs="Access to 1c", workstream=stream)
+        assert fact() == "1 needs help"
+        coordination.report(incident, by=sme, conditions="2 of 3 back", workstream=stream)
+        assert fact() == "1 request open"
+        clock.shift(timedelta(minutes=10))
+        assert fact() == "1 workstream overdue"
 
 
 @pytest.mark.parametrize("many", [1, 3])

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from incidents import attachments, timeline
-from incidents.models import Attachment, Incident, Kind
+from incidents.models import Attachment, Finding, Incident, Kind
 from roles.models import User
 from roles.policy import SYSTEM
 from tests import files
@@ -138,3 +138,31 @@ def test_the_admin_lists_what_one_may_read(scribe: User, bystander: User, incide
         assert "planted" in client_of(scribe).get(address).content.decode()
         assert "planted" not in client_of(bystander).get(address).content.decode()
     assert "open.png" in client_of(bystander).get("/admin/incidents/attachment/").content.decode()
+
+
+def test_a_finding_is_shared_with_the_files_that_show_it(sme: User, tech_lead: User, incident: Incident, client_of):
+    sent = {"text": "1200 → 120", "confidence": "certain", "uploads": [upload(), upload(b"38%", "a.log")]}
+    for person in (sme, tech_lead):
+        page = client_of(person).get(url(incident, "room")).content.decode()
+        assert 'type="file" id="finding-files" name="uploads"' in page
+    assert client_of(sme).post(url(incident, "findings"), sent).status_code == 302
+    finding = Finding.objects.get()
+    assert [file.name for file in finding.entry.attachments.order_by("pk")] == ["pool.png", "a.log"]
+    assert [file["name"] for file in finding.entry.data["files"]] == ["pool.png", "a.log"]
+    assert (finding.text, finding.confidence, finding.entry.kind) == ("1200 → 120", "certain", Kind.FINDING)
+    assert (timeline.first_fault(incident), attachments.first_fault(incident)) == (None, None)
+
+
+def test_a_finding_with_a_file_that_is_not_taken_is_not_shared_and_leaves_no_file(
+    sme: User, incident: Incident, client_of
+):
+    sent = {"text": "1200 → 120", "uploads": [upload(), upload(b"MZ\x90\x00" + b"\x00" * 60, "run.exe")]}
+    answer = client_of(sme).post(url(incident, "findings"), sent)
+    assert (answer.status_code, "1200 → 120" in answer.content.decode()) == (409, True)
+    assert not Finding.objects.exists()
+    assert not Attachment.objects.exists()
+
+
+def test_a_finding_without_files_is_shared_as_before(sme: User, incident: Incident, client_of):
+    client_of(sme).post(url(incident, "findings"), {"text": "1200 → 120"})
+    assert "files" not in Finding.objects.get().entry.data
