@@ -1,6 +1,7 @@
 """The details of an incident: its words, how it is sorted, its times, links and access. Also for who only reads."""
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -84,10 +85,8 @@ def link(request: SignedInRequest, key: str) -> HttpResponse:
 def unlink(request: SignedInRequest, key: str, link_id: int) -> HttpResponse:
     """Takes a link back."""
     incident = find(request, key)
-    rows = IncidentLink.objects.select_related("incident", "other")
-    made = get_object_or_404(rows, pk=link_id)
-    if incident.pk not in {made.incident_id, made.other_id}:
-        return redirect(_at(incident, "links"))
+    rows = IncidentLink.objects.filter(Q(incident=incident) | Q(other=incident))
+    made = get_object_or_404(rows.select_related("incident", "other"), pk=link_id)
     links.unlink(made, seen_from=incident, by=request.user)
     return redirect(_at(incident, "links"))
 
