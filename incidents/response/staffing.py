@@ -5,6 +5,7 @@ holder is a new row; nobody is ever moved from a seat in silence. Passing a seat
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -65,7 +66,7 @@ def assign(
     if offer:
         seat.save(force_insert=True)
         seating.settle(incident, user)
-        why = {"reason": seat.reason} if seat.reason else {}
+        why: dict[str, Any] = {"reason": seat.reason} if seat.reason else {}
         events.record(incident, Kind.SEAT_OFFERED, by=by, **seating.facts(seat), **why)
         return seat, True
     return seating.assume(seat, by=by, at=now), True
