@@ -90,5 +90,10 @@ def _inline(tokens: list[Token]) -> str:
     return "".join(words)
 
 
+def seen(text: str) -> str:
+    """The text without signs that nobody sees: controls but tab and line feed, and what turns the reading direction."""
+    return _CONTROLS.sub("", text.replace("\r\n", "\n"))
+
+
 def _clean(text: str) -> str:
-    return _CONTROLS.sub("", text.replace("\r\n", "\n"))[:LONGEST]
+    return seen(text)[:LONGEST]

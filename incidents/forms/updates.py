@@ -1,16 +1,20 @@
 """Writing an update: what is said, of which state, which components it sets, and what is promised."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
 
 from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 
-from incidents.communication import audiences
+from incidents.communication import audiences, languages
 from incidents.communication.audiences import Place, PlaceComponent, places_of
-from incidents.models import Audience, Incident, PublicStatus, State, Update
+from incidents.communication.updates import LONGEST_BODY
+from incidents.models import Audience, Incident, PublicStatus, State, Update, UpdateState
 from incidents.severity import rule
 
 #: What the public is told of a state; others say nothing new.
@@ -23,7 +27,7 @@ _STATUS_OF = {
 _MOMENT = "%Y-%m-%dT%H:%M"
 KEEP = ""
 #: What the form of a pending text starts from.
-_KEPT = ("page", "status", "title", "body", "notify", "next_update_at")
+_KEPT = ("page", "status", "title", "body", "notify", "next_update_at", "language")
 
 
 def proposal(incident: Incident, audience: str) -> dict[str, object]:
@@ -72,6 +76,8 @@ class Said(TypedDict, total=False):
     title: str
     body: str
     next_update_at: datetime | None
+    language: str
+    also_for: list[str]
     page: str
     status: str
     notify: bool
@@ -87,9 +93,12 @@ class UpdateForm(forms.Form):
     title = forms.CharField(label="Title", required=False, max_length=200)
     body = forms.CharField(
         label="Message",
-        max_length=20_000,
+        max_length=LONGEST_BODY,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": "An update needs a text."},
+        error_messages={
+            "required": "An update needs a text.",
+            "max_length": f"An update has at most {LONGEST_BODY:,} characters; this has %(show_value)s.",
+        },
     )
     next_update_at = forms.DateTimeField(
         label="Next update by (UTC)",
@@ -107,32 +116,67 @@ class UpdateForm(forms.Form):
         incident: Incident,
         update: Update | None = None,
         audience: str = Audience.PUBLIC,
-        initial: dict[str, object] | None = None,
+        initial: Mapping[str, object] | None = None,
+        typed: Mapping[str, object] | None = None,
     ) -> None:
-        self.update = update
-        self.audience = update.audience if update else audience
-        self.places: list[Place] = places_of(incident, self.audience)
-        if update is not None:
-            initial = {name: getattr(update, name) for name in _KEPT}
-        super().__init__(data, initial=initial)
+        """`typed` is what the person had typed and not saved, by the names of the fields; it goes over the rest."""
+        self.update, self.incident = update, incident
+        self.typed = dict(typed or {})
+        kept = {name: getattr(update, name) for name in _KEPT} if update else {"language": "en", **(initial or {})}
+        if typed is not None:
+            kept |= {**self.typed, "notify": "notify" in self.typed}
+        self.chosen = self._chosen(data, audience)
+        self.audience = update.audience if update else (self.chosen[0] if self.chosen else audience)
+        self.is_public = self.audience == Audience.PUBLIC
+        self.may_be_public = update is None or self.is_public
+        self.places: list[Place] = places_of(incident, Audience.PUBLIC) if self.may_be_public else []
+        super().__init__(data, initial=kept)
         self.fields["page"] = forms.ChoiceField(
             required=False, choices=[(place.slug, place.name) for place in self.places]
         )
-        self.is_public = self.audience == Audience.PUBLIC
-        text = update or Update(
-            incident=incident, audience=self.audience, page=self.places[0].slug if self.places else ""
+        self.fields["language"] = forms.ChoiceField(
+            label="Language", required=False, choices=_languages(str(kept.get("language") or "en"))
         )
-        self.skips_approval = not audiences.needs_approval(text)
+        self.skips_approval = not audiences.needs_approval(update or self._text())
+        self._add_components(update)
+
+    def _chosen(self, data: QueryDict | None, audience: str) -> list[str]:
+        """Whom the text is for, in the order in which audiences are always named."""
+        own = [self.update.audience, *self.update.also_for] if self.update else [audience]
+        if data is not None and "audience" in data:
+            own = [*data.getlist("audience"), *([self.update.audience] if self.update else [])]
+        elif data is None and "audience" in self.typed:
+            found = self.typed["audience"]
+            own = [*(found if isinstance(found, list) else [str(found)]), *(own if self.update else [])]
+        return [one.value for one in Audience if one in own and one in settings.UPDATE_AUDIENCES]
+
+    def _text(self) -> Update:
+        """What approval is asked of before anything is written."""
+        page = self.places[0].slug if self.places and self.is_public else ""
+        others = [name for name in self.chosen if name != self.audience]
+        return Update(incident=self.incident, audience=self.audience, page=page, also_for=others)
+
+    def _add_components(self, update: Update | None) -> None:
         set_before = update.components if update else {}
         for place in self.places:
             for component in place.components:
+                name = f"c:{place.slug}:{component.slug}"
                 wanted = set_before.get(component.slug, component.proposed if update is None else KEEP)
-                self.fields[f"c:{place.slug}:{component.slug}"] = forms.ChoiceField(
+                wanted = str(self.typed.get(name, wanted)) if self.typed else wanted
+                self.fields[name] = forms.ChoiceField(
                     label=component.name,
                     required=False,
                     choices=[(KEEP, "Leave as it is"), *place.statuses],
                     initial=wanted if wanted != component.status else KEEP,
                 )
+
+    @property
+    def gone(self) -> list[str]:
+        """Components that the text names and its page does not have any more; saving leaves them out."""
+        if self.update is None or not self.update.components:
+            return []
+        known = {one.slug for place in self.places if place.slug == self.update.page for one in place.components}
+        return sorted(set(self.update.components) - known)
 
     @property
     def is_one_page(self) -> bool:
@@ -150,6 +194,8 @@ class UpdateForm(forms.Form):
 
     def clean(self) -> dict[str, object]:
         data = super().clean() or {}
+        if not self.chosen:
+            raise ValidationError("Choose whom this is for.")
         if not self.is_public:
             return data
         data["page"] = data.get("page") or (self.places[0].slug if self.is_one_page else "")
@@ -162,13 +208,50 @@ class UpdateForm(forms.Form):
     def changes(self) -> Said:
         """What `updates.draft` and `updates.edit` take."""
         data = self.cleaned_data
-        said = Said(title=data["title"], body=data["body"], next_update_at=data["next_update_at"])
+        said = Said(
+            title=data["title"],
+            body=data["body"],
+            next_update_at=data["next_update_at"],
+            language=data.get("language") or "en",
+            also_for=[name for name in self.chosen if name != self.audience],
+        )
         if self.is_public:
-            prefix = f"c:{data['page']}:"
             said["page"] = data["page"]
             said["status"] = data["status"]
             said["notify"] = data["notify"]
-            said["components"] = {
-                name.removeprefix(prefix): value for name, value in data.items() if name.startswith(prefix) and value
-            }
+            said["components"] = self._components(data["page"])
         return said
+
+    def sketch(self) -> Update:
+        """What stands in the form as an update that nobody has saved, as far as it can be read; not to be saved."""
+        self.is_valid()
+        data, given = self.cleaned_data, self.data
+        page = data.get("page") or (self.places[0].slug if self.places and self.is_public else "")
+        return Update(
+            pk=self.update.pk if self.update else None,
+            incident=self.incident,
+            audience=self.audience,
+            also_for=[name for name in self.chosen if name != self.audience],
+            page=page,
+            title=str(data.get("title") or given.get("title", ""))[:200].strip(),
+            body=str(data.get("body") or given.get("body", ""))[:LONGEST_BODY].strip(),
+            status=data.get("status") or "",
+            language=data.get("language") or "en",
+            components=self._components(page),
+            next_update_at=data.get("next_update_at"),
+            notify=bool(data.get("notify")),
+            state=self.update.state if self.update else UpdateState.DRAFT,
+        )
+
+    def _components(self, page: str) -> dict[str, str]:
+        prefix = f"c:{page}:"
+        return {
+            name.removeprefix(prefix): str(value)
+            for name, value in self.cleaned_data.items()
+            if name.startswith(prefix) and value
+        }
+
+
+def _languages(current: str) -> list[tuple[str, str]]:
+    known = [(code, language.name) for code, language in languages.LANGUAGES.items()]
+    return known if any(code == current for code, _ in known) else [*known, (current, current)]

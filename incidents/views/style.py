@@ -15,7 +15,6 @@ from incidents.forms.style import StyleRuleForm, TryForm
 from incidents.forms.updates import UpdateForm
 from incidents.models import Audience, Incident, StyleRule, Update
 from incidents.views.answers import find
-from incidents.views.entries import number_of
 from roles import policy
 from roles.requests import SignedInRequest
 
@@ -93,29 +92,13 @@ def change(request: SignedInRequest, rule_id: int) -> HttpResponse:
 
 def _unsaved(request: SignedInRequest, incident: Incident) -> Update:
     """The composer's fields as an update that nobody has saved; what cannot be read is left out."""
-    number = number_of(request, "update")
-    written = incident.updates.filter(pk=number).first() if number else None
+    number = request.POST.get("update", "")
+    is_number = number.isdecimal() and len(number) < 10
+    written = incident.updates.filter(pk=int(number)).first() if is_number else None
     audience = request.POST.get("audience", Audience.PUBLIC)
     audience = audience if audience in Audience.values else Audience.PUBLIC
     form = UpdateForm(request.POST, incident=incident, update=written, audience=audience)
-    form.is_valid()
-    data = form.cleaned_data
-    page = data.get("page") or (form.places[0].slug if form.places else "")
-    prefix = f"c:{page}:"
-    return Update(
-        pk=written.pk if written else None,
-        incident=incident,
-        audience=form.audience,
-        page=page,
-        title=request.POST.get("title", "")[:400],
-        body=request.POST.get("body", "")[:30_000],
-        status=data.get("status") or "",
-        language=request.POST.get("language", "") or "en",
-        components={
-            name.removeprefix(prefix): value for name, value in data.items() if name.startswith(prefix) and value
-        },
-        next_update_at=data.get("next_update_at"),
-    )
+    return form.sketch()
 
 
 def _add(request: SignedInRequest, form: StyleRuleForm) -> bool:

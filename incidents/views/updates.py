@@ -1,17 +1,18 @@
 """Writing updates and walking them from draft to published."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
-from incidents.communication import updates
+from incidents.communication import composing, updates
 from incidents.forms.updates import UpdateForm
 from incidents.models import Audience, Incident, Update
 from incidents.views.answers import find
-from incidents.views.consoles import comms_lead
 from incidents.views.desk import desk
+from incidents.views.panels import composer
 from incidents.views.room import after_change, console_of, whole
 from roles import policy
 from roles.requests import SignedInRequest
@@ -22,14 +23,14 @@ def write(request: SignedInRequest, key: str) -> HttpResponse:
     """Starts a text, and walks it one step on where the button said so."""
     incident = find(request, key)
     policy.authorize(request.user, "incidents.draft_update", incident)
-    audience = request.POST.get("audience", Audience.PUBLIC)
-    if audience not in Audience.values:
+    if any(name not in settings.UPDATE_AUDIENCES for name in request.POST.getlist("audience")):
         raise ValidationError(f"Updates can be for: {', '.join(Audience.labels)}.")
-    form = UpdateForm(request.POST, incident=incident, audience=audience)
+    form = UpdateForm(request.POST, incident=incident)
     if not form.is_valid():
         return _again(request, incident, form)
     with transaction.atomic():
-        update = updates.draft(incident, by=request.user, audience=audience, **form.changes())
+        update = updates.draft(incident, by=request.user, audience=form.audience, **form.changes())
+        composing.forget_unsaved(incident, by=request.user)
         _onward(request, update)
     return after_change(request, incident)
 
@@ -45,6 +46,7 @@ def edit(request: SignedInRequest, key: str, update_id: int) -> HttpResponse:
         return _again(request, incident, form)
     with transaction.atomic():
         update = updates.edit(update, by=request.user, seen_version=_seen(request) or 0, **form.changes())
+        composing.forget_unsaved(incident, by=request.user, update=update)
         _onward(request, update)
     return after_change(request, incident)
 
@@ -97,7 +99,7 @@ def _update(incident: Incident, update_id: int) -> Update:
 def _again(request: SignedInRequest, incident: Incident, form: UpdateForm) -> HttpResponse:
     """The form as it was typed, with what is wrong beside each field."""
     before = desk(request, incident)
-    refused = comms_lead.composer(before, form)
+    refused = composer.shown(before, form)
     if not request.htmx:
         return whole(request, incident, status=400, **refused)
     _, context = console_of(before)

@@ -4,9 +4,10 @@ from django.urls import reverse
 
 from incidents.communication.audiences import Place, places_of
 from incidents.models import Alert, Audience, UpdateState
-from incidents.views.consoles import comms_lead, drafts
+from incidents.views.consoles import drafts
 from incidents.views.consoles.duties import Fact, duties
 from incidents.views.desk import Desk
+from incidents.views.panels import composer
 from roles.catalog import Role
 
 
@@ -21,7 +22,7 @@ def shown(desk: Desk) -> dict[str, object]:
         "pending": sorted(pending, key=lambda one: "publish" not in one.steps),
         "ready": ready,
         "pages": shown_pages,
-        **comms_lead.composer(desk),
+        **composer.shown(desk),
     }
 
 
