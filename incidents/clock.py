@@ -9,7 +9,7 @@ from collections.abc import Callable
 from celery import shared_task
 
 from incidents import attachments, tasks
-from incidents.communication import escalations, follow_ups, promise_clock
+from incidents.communication import escalations, follow_ups, holding, promise_clock, scheduling
 from incidents.detection import receive
 from incidents.models import TimelineEntry
 from incidents.response import advice, deciding, paging, reminders, tasking, verification
@@ -35,6 +35,8 @@ JOBS: tuple[Callable[[], object], ...] = (
     escalations.breach_due,
     follow_ups.remind,
     promise_clock.strike,
+    holding.strike,
+    scheduling.strike,
     reminders.remind_of_offers,
     reminders.end_stale_offers,
     reminders.tell_the_tired,

@@ -37,6 +37,9 @@ class PublicAudience:
     def places(self, incident: Incident) -> list[Place]:
         return places.places(incident)
 
+    def pages(self) -> list[tuple[str, str]]:
+        return list(StatusPage.objects.filter(is_sandbox=False).order_by("name").values_list("slug", "name"))
+
     def check(self, update: Update) -> None:
         """Settles what goes without saying (the only page, the status of the state, the first title, what
         is over when it is resolved), then refuses what makes no sense."""

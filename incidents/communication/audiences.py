@@ -79,6 +79,9 @@ class UpdateAudience(Protocol):
     def places(self, incident: Incident) -> list[Place]:
         """Where it can be shown, the linked ones first; empty for audiences that have no page."""
 
+    def pages(self) -> list[tuple[str, str]]:
+        """Slug and name of every public page where something can be said; empty for audiences that have none."""
+
     def check(self, update: Update) -> None:
         """Raises ValidationError where page, status or components make no sense."""
 
@@ -151,6 +154,11 @@ def publish(update: Update, *, by: Actor) -> None:
     """Makes it true for every audience; inside the transaction of `updates.publish`."""
     for audience, told in audiences_of(update):
         audience.publish(told, by=by)
+
+
+def pages() -> list[tuple[str, str]]:
+    """Slug and name of every public page."""
+    return _class_of(Audience.PUBLIC).pages()
 
 
 def places_of(incident: Incident, audience: str) -> list[Place]:

@@ -11,6 +11,7 @@ from incidents.communication import talking
 from incidents.models import Incident, IncidentKind, Kind, Paging, State, TimelineEntry, Update, Visibility
 from incidents.models.entry import WRITTEN
 from incidents.response import paging, task_links
+from incidents.severity import MAJOR
 from notifications import links, outbox
 from roles import grants
 from roles.catalog import Holding, Role
@@ -47,6 +48,8 @@ ADDRESSED: dict[str, tuple[str, tuple[str, ...]]] = {
     Kind.PROMISE_NEAR: ("promise_near", BOTH),
     Kind.PROMISE_LATE: ("promise_late", MAIL),
     Kind.PROMISE_BROKEN: ("promise_broken", BOTH),
+    Kind.UPDATE_SCHEDULED: ("update_scheduled", MAIL),
+    Kind.APPROVAL_DELEGATED: ("approval_delegated", BOTH),
     Kind.SIGNAL: ("signal", BOTH),
     Kind.ESCALATED: ("escalated", BOTH),
     Kind.ESCALATION_CHANGED: ("escalation_changed", BOTH),
@@ -76,7 +79,8 @@ def on_event(entry: TimelineEntry) -> None:
         _tell(entry, "seat", User.objects.filter(pk=entry.data["user"]))
         _tell(entry, "seat_passed_on", User.objects.filter(pk=entry.data.get("from_user")))
     elif entry.kind == Kind.UPDATE_SUBMITTED:
-        _tell(entry, "approval_asked", _who_may(incident, "incidents.approve_update"), channels=["email"])
+        channels = BOTH if incident.severity in MAJOR else MAIL
+        _tell(entry, "approval_asked", _who_may(incident, "incidents.approve_update"), channels=channels)
     elif entry.kind == Kind.UPDATE_APPROVED:
         _tell(entry, "approved", _who_may(incident, "incidents.publish_update"), channels=["email"])
     elif entry.kind == Kind.UPDATE_SENT_BACK:
@@ -130,6 +134,7 @@ def _tell(
             "is_drill": incident.is_sandboxed,
             "url": f"{settings.SITE_URL}/incidents/{incident.key}/",
             "desk_url": f"{settings.SITE_URL}/support/incidents/{incident.key}/",
+            "update_url": f"{settings.SITE_URL}/incidents/{incident.key}/updates/{entry.data.get('update', '')}/",
             "answer_url": f"{settings.SITE_URL}/paging/{links.TOKEN_MARK}/",
             "task_url": f"{settings.SITE_URL}/tasks/{links.TOKEN_MARK}/",
         },

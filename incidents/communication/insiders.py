@@ -32,6 +32,9 @@ class InsideAudience:
     def places(self, incident: Incident) -> list[Place]:
         return []
 
+    def pages(self) -> list[tuple[str, str]]:
+        return []
+
     def check(self, update: Update) -> None:
         if update.page or update.components:
             raise ValidationError(f"{self.named} belongs to no page and sets no component.")

@@ -4,7 +4,7 @@ At SEV1 and SEV2 nobody approves a text that they wrote or changed last. At SEV3
 approve may do so; below, or where the page says so, there is no approval step.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from incidents import events
-from incidents.communication import audiences, cadence, composing, consistency, summary_gate
+from incidents.communication import audiences, cadence, composing, consistency, revisions, summary_gate
 from incidents.conflicts import Conflict, Overtaken
 from incidents.models import Audience, Incident, Kind, State, TimelineEntry, Update, UpdateState
 from incidents.severity import rule
@@ -75,7 +75,8 @@ def draft(
     )
     _check(update)
     update.save(force_insert=True)
-    events.record(incident, Kind.UPDATE_DRAFTED, by=by, **_facts(update))
+    revisions.keep(update, by=by)
+    events.record(incident, Kind.UPDATE_DRAFTED, by=by, **facts(update))
     return update
 
 
@@ -112,6 +113,10 @@ def edit(update: Update, *, by: Actor, seen_version: int, **changes: object) -> 
     # All that may be written, not the changes alone: the audience's check settles what goes with them.
     stamps = ("edited_by", "version", "written_in", "editing_by", "editing_until", "updated_at")
     update.save(update_fields=[*WRITABLE, *stamps])
+    revisions.keep(update, by=by)
+    if update.submitted_at is not None or not isinstance(by, User) or by.pk != update.author_id:
+        # One's own drafts are no news; what others change, and what was asked to be approved, is.
+        events.record(update.incident, Kind.UPDATE_EDITED, by=by, version=update.version, **facts(update))
     return update
 
 
@@ -122,7 +127,8 @@ def submit(update: Update, *, by: Actor) -> Update:
     _check(update)
     consistency.refuse_blocked(update)
     update = _move(update, {UpdateState.DRAFT}, UpdateState.SUBMITTED, submitted_at=events.moment(), comment="")
-    events.record(update.incident, Kind.UPDATE_SUBMITTED, by=by, **_facts(update))
+    revisions.mark_submitted(update, by=by)
+    events.record(update.incident, Kind.UPDATE_SUBMITTED, by=by, **facts(update))
     return update
 
 
@@ -141,16 +147,27 @@ def approve(update: Update, *, by: Actor, seen_version: int | None = None) -> Up
     update = _move(
         update, {UpdateState.SUBMITTED}, UpdateState.APPROVED, approved_by=person, approved_at=events.moment()
     )
-    events.record(update.incident, Kind.UPDATE_APPROVED, by=by, **_facts(update))
+    events.record(update.incident, Kind.UPDATE_APPROVED, by=by, **facts(update))
     return update
 
 
 @transaction.atomic
-def send_back(update: Update, *, by: Actor, comment: str) -> Update:
-    """Returns a text to its author, with what should change. Nothing has left the system."""
+def send_back(
+    update: Update,
+    *,
+    by: Actor,
+    comment: str,
+    remarks: Sequence[revisions.Remark] = (),
+    seen_version: int | None = None,
+) -> Update:
+    """Returns a text to its author, with what should change, of single lines where one likes. Nothing has left the
+    system. `seen_version` as for `approve`, so that no remark stands beside a line that nobody has read."""
     authorize(by, "incidents.approve_update", update.incident)
     if not comment.strip():
         raise ValidationError("Say what should change, so that the author can.")
+    update = _locked(update)
+    _refuse_unread(update, seen_version)
+    made = revisions.remark(update, remarks, by=by)
     update = _move(
         update,
         {UpdateState.SUBMITTED, UpdateState.APPROVED},
@@ -159,7 +176,9 @@ def send_back(update: Update, *, by: Actor, comment: str) -> Update:
         approved_by=None,
         approved_at=None,
     )
-    events.record(update.incident, Kind.UPDATE_SENT_BACK, by=by, body=comment.strip(), **_facts(update))
+    events.record(
+        update.incident, Kind.UPDATE_SENT_BACK, by=by, body=comment.strip(), remarks=len(made), **facts(update)
+    )
     return update
 
 
@@ -190,7 +209,7 @@ def publish(update: Update, *, by: Actor, seen_version: int | None = None) -> Up
     audiences.publish(update, by=by)
     cadence.keep(update)
     events.record(
-        update.incident, Kind.UPDATE_PUBLISHED, by=by, body=update.body, next_update_at=_text(update), **_facts(update)
+        update.incident, Kind.UPDATE_PUBLISHED, by=by, body=update.body, next_update_at=_text(update), **facts(update)
     )
     return update
 
@@ -200,12 +219,13 @@ def discard(update: Update, *, by: Actor) -> Update:
     """Drops a text that will not go out; it is kept, and can be read in the timeline."""
     authorize(by, "incidents.draft_update", update.incident)
     update = _move(update, {UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.APPROVED}, UpdateState.DISCARDED)
-    events.record(update.incident, Kind.UPDATE_DISCARDED, by=by, body=update.body, **_facts(update))
+    events.record(update.incident, Kind.UPDATE_DISCARDED, by=by, body=update.body, **facts(update))
     return update
 
 
 def steps_for(update: Update, user: object, may: frozenset[str]) -> frozenset[str]:
-    """Which of edit, submit, approve, send_back, publish, discard stand open to `user` with the rights `may`."""
+    """Which of edit, submit, approve, send_back, publish, discard stand open to `user` with the rights `may`; and
+    of schedule and unschedule."""
     steps = set()
     state = update.state
     writes = "incidents.draft_update" in may
@@ -224,6 +244,8 @@ def steps_for(update: Update, user: object, may: frozenset[str]) -> frozenset[st
     may_go_out = state == UpdateState.APPROVED and not _lacks_second_eyes(update)
     if "incidents.publish_update" in may and update.is_pending and (may_go_out or not needs_approval):
         steps.add("publish")
+        if state == UpdateState.APPROVED:
+            steps.add("unschedule" if update.publish_at else "schedule")
     return frozenset(steps)
 
 
@@ -268,7 +290,7 @@ def _too_late(update: Update) -> str:
 
 def _move(update: Update, sources: Collection[str], target: str, **stamps: object) -> Update:
     """Walks one step of the update's machine, or raises Conflict naming where it is."""
-    values = {"state": target, "version": F("version") + 1, "updated_at": events.moment(), **stamps}
+    values = {"state": target, "version": F("version") + 1, "updated_at": events.moment(), "publish_at": None, **stamps}
     if Update.objects.filter(pk=update.pk, state__in=sources).update(**values) != 1:
         now = Update.objects.get(pk=update.pk)
         raise Conflict(f"This update is {now.get_state_display().lower()}{_by_whom(now)}.")
@@ -293,7 +315,8 @@ def _by_whom(update: Update) -> str:
     return f" since {entry.recorded_at:%H:%M} UTC, by {entry.actor or 'IncidentOps'}" if entry else ""
 
 
-def _facts(update: Update) -> dict[str, Any]:
+def facts(update: Update) -> dict[str, Any]:
+    """What every fact about an update says of it."""
     return {
         "update": update.pk,
         "audience": update.audience,

@@ -178,14 +178,23 @@ def release(seat: IncidentRole, *, by: Actor, reason: str = "") -> IncidentRole:
 def delegate_approval(seat: IncidentRole, *, by: Actor, may_approve: bool) -> IncidentRole:
     """Lets the Communication Lead approve updates beside the commander, or takes that back."""
     incident = seat.incident
-    authorize(by, "incidents.assign_role", incident)
+    authorize(by, "incidents.delegate_approval", incident)
     if seat.role != Role.COMMS_LEAD or not seat.is_held:
         raise Conflict("Approval can be delegated to a Communication Lead who holds the seat.")
     if seat.may_approve != may_approve:
         seat.may_approve = may_approve
         seat.save(update_fields=["may_approve"])
         incident.forget_seats()
-        events.record(incident, Kind.EDITED, by=by, delegated=may_approve, **seating.facts(seat))
+        says = "may approve updates beside the commander" if may_approve else "no longer approves updates"
+        events.record(
+            incident,
+            Kind.APPROVAL_DELEGATED,
+            by=by,
+            body=f"{seat.user} {says}",
+            to=[seat.user_id],
+            delegated=may_approve,
+            **seating.facts(seat),
+        )
     return seat
 
 

@@ -18,8 +18,8 @@ ON_PAGES: dict[str, list[Attempt]] = {
     "incidents.assign_role": [
         post(f"{ROOM}roster/sme/", user="{s.someone.pk}"),
         post(f"{ROOM}seats/{{s.seat.pk}}/release/"),
-        post(f"{ROOM}seats/{{s.comms.pk}}/delegate/", may_approve="yes"),
     ],
+    "incidents.delegate_approval": [post(f"{ROOM}seats/{{s.comms.pk}}/delegate/", may_approve="yes")],
     "incidents.take_role": [post("/incidents/{s.vacant.key}/roster/tech_lead/take/")],
     "incidents.add_entry": [post(f"{ROOM}timeline/", body="Seen.", kind="note")],
     "incidents.supersede_entry": [post(f"{ROOM}timeline/{{s.note.number}}/supersede/", body="Seen at 11:40.")],
@@ -54,8 +54,8 @@ BY_API: dict[str, list[Attempt]] = {
     "incidents.assign_role": [
         send("POST", f"{_API}roster/", role="sme", user="{s.someone.username}"),
         send("DELETE", f"{_API}roster/{{s.seat.pk}}/"),
-        send("PATCH", f"{_API}roster/{{s.comms.pk}}/", may_approve="true"),
     ],
+    "incidents.delegate_approval": [send("PATCH", f"{_API}roster/{{s.comms.pk}}/", may_approve="true")],
     "incidents.take_role": [
         send("POST", "/api/v1/incidents/{s.vacant.key}/roster/", role="tech_lead", user="{who.username}")
     ],

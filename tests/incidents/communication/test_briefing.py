@@ -146,7 +146,7 @@ def test_a_submitted_text_asks_those_who_may_approve_it(
 ) -> None:
     told()
     updates.submit(draft, by=comms_lead)
-    assert told() == {"amara": {"email"}}
+    assert told() == {"amara": {"email", "sms"}}
     updates.approve(draft, by=commander)
     assert told() == {"kenji": {"email"}}
 

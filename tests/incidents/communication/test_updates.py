@@ -379,7 +379,7 @@ def test_what_is_offered_in_each_state(draft: Update, comms_lead: User, commande
     assert steps(draft, page_manager) == {"edit", "discard"}
     updates.approve(draft, by=commander)
     assert steps(draft, commander) == {"discard", "send_back"}
-    assert steps(draft, page_manager) == {"discard", "publish"}
+    assert steps(draft, page_manager) == {"discard", "publish", "schedule"}
     updates.publish(draft, by=page_manager)
     for person in (commander, comms_lead, page_manager):
         assert steps(draft, person) == set()
