@@ -49,13 +49,17 @@ class IncidentKind(models.TextChoices):
 class IncidentQuerySet(models.QuerySet["Incident"]):
     def visible_to(self, user: User) -> "IncidentQuerySet":
         """What `user` may know of: every incident that is not private for responders, private ones
-        for those with a seat or an invitation, all for administrators."""
+        for those with a seat or an invitation, all for administrators. One that goes on in a private incident
+        tells of it on every page, so it is seen by who sees that one as well."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.is_superuser:
             return self
         granted = Q(pk__in=objects_granted(user, "incidents.view_incident", grants=IncidentGrant))
-        return self.filter(Q(is_private=False) | granted) if user.is_staff else self.filter(granted)
+        hidden = Incident.objects.filter(is_private=True).exclude(granted)
+        tells_of_nothing_hidden = Q(merged_into=None) | ~Q(merged_into__in=hidden.order_by().values("pk"))
+        seen = Q(is_private=False) | granted if user.is_staff else granted
+        return self.filter(seen, tells_of_nothing_hidden)
 
     def active(self) -> "IncidentQuerySet":
         """Where service is not yet restored."""
@@ -218,11 +222,16 @@ class Incident(models.Model):
     def is_visible_to(self, user: User) -> bool:
         if not user.is_active:
             return False
-        if user.is_superuser or (user.is_staff and not self.is_private):
+        if user.is_superuser:
             return True
-        return IncidentGrant.objects.filter(
-            user=user, content_object=self, permission__codename="view_incident"
-        ).exists()
+        is_seen = (user.is_staff and not self.is_private) or _is_granted(user, self)
+        target = self.merged_into
+        return is_seen and (target is None or not target.is_private or _is_granted(user, target))
+
+
+def _is_granted(user: User, incident: Incident) -> bool:
+    rows = IncidentGrant.objects.filter(user=user, content_object=incident, permission__codename="view_incident")
+    return rows.exists()
 
 
 class IncidentGrant(ObjectGrant):

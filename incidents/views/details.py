@@ -14,7 +14,7 @@ from incidents.models import Incident, IncidentLink
 from incidents.response import report_record
 from incidents.stamps import ORDER
 from incidents.views.answers import find
-from incidents.views.room import after_change
+from incidents.views.room import after_change, goes_on_in
 from roles import grants, policy
 from roles.models import User
 from roles.requests import SignedInRequest
@@ -149,6 +149,7 @@ def _page(request: SignedInRequest, incident: Incident, *, status: int = 200, **
         "access_people": access.who_sees(incident),
         "is_details": True,
         "alerts": list(incident.alerts.select_related("source")[:20]) if request.user.is_staff else [],
+        "goes_on_in": goes_on_in(incident, request.user),
         "merged": list(incident.merged.visible_to(request.user)),
     }
     return render(request, "incidents/details.html", context, status=status)

@@ -32,6 +32,7 @@ from incidents.views.consoles import (
 from incidents.views.desk import Desk, desk
 from incidents.views.panels import decisions
 from roles.catalog import Role
+from roles.models import User
 from roles.requests import SignedInRequest
 
 #: What makes up the console of a seat: template and the function that reads what it shows.
@@ -71,7 +72,14 @@ def head_of(desk: Desk) -> dict[str, object]:
         "update_every": rule(incident.severity).update_every,
         "next_move": lifecycle.next_move(incident, desk.may),
         "services": list(incident.services.all()),
+        "goes_on_in": goes_on_in(incident, desk.user),
     }
+
+
+def goes_on_in(incident: Incident, reader: User) -> Incident | None:
+    """The incident that a merged one was folded into, if the reader may know of it."""
+    target = incident.merged_into
+    return target if target and target.is_visible_to(reader) else None
 
 
 def console_of(desk: Desk) -> tuple[str, dict[str, object]]:

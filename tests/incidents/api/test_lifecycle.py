@@ -27,7 +27,10 @@ def test_a_merged_incident_answers_where_it_goes_on(call, commander: User, incid
     assert (again["state"], again["merged_into"]) == ("merged", other.key)
     assert call(commander, "get", f"{path}timeline/").json()["results"]
     Incident.objects.filter(pk=other.pk).update(is_private=True)
-    assert call(commander, "get", path).json()["merged_into"] is None
+    for rest in ("", "timeline/", "moves/", "timeline/export/"):
+        assert call(commander, "get", f"{path}{rest}").status_code == 404
+    listed = call(commander, "get", f"incidents/?q={incident.key}").json()["results"]
+    assert [one["key"] for one in listed] == []
 
 
 def test_a_merge_that_cannot_be_says_why(call, commander: User, incident: Incident, other: Incident):

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from pytest_django import Settings
 
-from incidents import lifecycle, relay, timeline
+from incidents import access, lifecycle, relay, timeline
 from incidents.conflicts import Conflict
 from incidents.detection import alerts, sources
 from incidents.detection.signal import Signal
@@ -117,6 +117,35 @@ def test_what_one_may_not_see_is_no_target(incident: Incident, target: Incident,
     Incident.objects.filter(pk=target.pk).update(is_private=True)
     with pytest.raises(PermissionDenied):
         merging.merge(incident, Incident.objects.get(pk=target.pk), by=commander, reason=REASON)
+
+
+def test_what_goes_on_in_a_private_incident_is_seen_by_who_sees_that_one(
+    incident: Incident, target: Incident, commander: User, bystander: User, administrator: User
+) -> None:
+    merging.merge(incident, target, by=commander, reason=REASON)
+    invited = make.make_user("sam")
+    for one in (incident, target):
+        access.invite(one, make.make_user(f"stakeholder-{one.key}", is_staff=False), by=SYSTEM)
+    access.invite(target, invited, by=SYSTEM)
+    room, pages = f"/incidents/{incident.key}/", ("", "timeline/", "details/", "report/", "export/", "catch-up/")
+    kept = make.client_of(bystander)
+    assert [kept.get(f"{room}{page}").status_code for page in pages] == [302, 302, 200, 200, 200, 200]
+    assert kept.get(f"{room}?as=merged").status_code == 200
+    access.make_private(target, by=administrator)
+    for person in (commander, bystander, User.objects.get(username=f"stakeholder-{incident.key}")):
+        client = make.client_of(person)
+        assert [client.get(f"{room}{page}").status_code for page in pages] == [404] * len(pages)
+        assert client.get(f"{room}?as=merged").status_code == 404
+        assert not Incident.objects.get(pk=incident.pk).is_visible_to(person)
+        assert f"/incidents/{target.key}/" not in client.get("/incidents/", {"q": "payments"}).content.decode()
+        assert incident not in Incident.objects.visible_to(person)
+    for person in (invited, administrator):
+        client = make.client_of(person)
+        assert client.get(room)["Location"] == f"/incidents/{target.key}/"
+        assert target.key in client.get(f"{room}?as=merged").content.decode()
+        assert incident in Incident.objects.visible_to(person)
+    access.make_public(target, by=administrator)
+    assert incident in Incident.objects.visible_to(bystander)
 
 
 def test_of_two_that_merge_into_each_other_the_second_is_refused(incident: Incident, target: Incident) -> None:

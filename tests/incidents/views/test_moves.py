@@ -77,7 +77,10 @@ def test_a_chain_of_merges_ends_in_the_last(incident: Incident, bystander: User,
     merging.merge(second, third, by=SYSTEM, reason=REASON)
     assert client_of(bystander).get(room(incident))["Location"] == room(third)
     Incident.objects.filter(pk=third.pk).update(is_private=True)
-    assert client_of(bystander).get(room(incident))["Location"] == room(second)
+    client = client_of(bystander)
+    assert client.get(room(second)).status_code == 404
+    shown = client.get(room(incident))
+    assert (shown.status_code, f'href="{room(second)}"' in shown.content.decode()) == (200, False)
 
 
 def test_a_merge_into_nowhere_is_refused(incident: Incident, commander: User, client_of) -> None:
