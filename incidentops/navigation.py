@@ -11,7 +11,7 @@ from functools import cached_property
 
 from django.urls import reverse
 
-from incidents.communication import cadence
+from incidents.communication import cadence, customer_reports
 from incidents.models import Alert, Incident, IncidentRole, Severity, Task
 from incidents.response import called
 from incidents.severity import rule
@@ -28,6 +28,7 @@ SECTIONS = {
     "my_tasks": "tasks",
     "responders": "people",
     "changes": "changes",
+    "report_inbox": "reports",
 }
 
 
@@ -97,6 +98,9 @@ class Navigation:
         communicate = []
         if user.is_staff:
             communicate.append(self._link("Status pages", "sp", "statuspage", "statuspage:pages"))
+        if user.has_perm("incidents.sort_reports"):
+            count = self.unsorted_count
+            communicate.append(self._link("Reports", "chat", "reports", "incidents:report_inbox", count=count))
         if user.has_perm("notifications.view_message"):
             communicate.append(self._link("Messages", "mail", "notifications", "notifications:messages"))
         yield "Communicate", communicate
@@ -122,6 +126,11 @@ class Navigation:
         if not self.request.user.is_staff:
             return 0
         return Alert.objects.filter(status=Alert.Status.FIRING, incident=None).count()
+
+    @cached_property
+    def unsorted_count(self) -> int:
+        """What customers reported and belongs to no incident yet."""
+        return int(customer_reports.unsorted().count())
 
     @cached_property
     def task_count(self) -> int:

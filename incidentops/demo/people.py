@@ -58,6 +58,7 @@ def hire(password: str) -> dict[str, User]:
     """Makes the people, all with the same password; returns them by user name."""
     teams = {slug: Team.objects.create(slug=slug, name=name) for slug, name in TEAMS.items()}
     source_rights = _permissions(GLOBAL_ACTIONS)
+    sorting = _permissions({"incidents.sort_reports": ""})
     template = User()
     template.set_password(password)
     staff: dict[str, User] = {}
@@ -77,6 +78,8 @@ def hire(password: str) -> dict[str, User]:
         teams[person.team].members.add(user)
         if person.runs_sources:
             user.user_permissions.add(*source_rights)
+        elif person.team == "support":
+            user.user_permissions.add(*sorting)
         Qualification.objects.bulk_create(_training(user, person))
         staff[person.username] = user
     return staff

@@ -99,7 +99,8 @@ def questions(waiting: Sequence[CustomerReport]) -> list[Question]:
     listed = [
         Question(kind, value, rows[0].symptom if kind == "symptom" else f"about {value.replace('-', ' ')}", tuple(rows))
         for (kind, value), rows in found.items()
-        if len(rows) > 1 and value
+        # A component that everybody names tells no question from another.
+        if len(rows) > 1 and value and (kind == "symptom" or len(rows) < len(waiting))
     ]
     return sorted(listed, key=lambda one: (-len(one.reports), one.kind, one.value))
 

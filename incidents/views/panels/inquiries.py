@@ -14,7 +14,7 @@ from incidents.views.desk import Desk
 
 #: So many of those who wait are shown in the room; the rest is a page of its own.
 MOST_SHOWN = 8
-MOST_QUESTIONS = 3
+MOST_QUESTIONS = 2
 MOST_NAMES = 500
 #: Amber when this share of the promised time is gone.
 SOON = 0.8
@@ -41,7 +41,7 @@ class Inquiry:
     @property
     def who(self) -> str:
         report = self.report
-        return (report.account.name if report.account else report.account_name) or "A customer"
+        return (report.account.name if report.account else report.account_name) or report.contact or "A customer"
 
     @property
     def about(self) -> str:
@@ -152,7 +152,7 @@ def stats(rows: list[CustomerReport]) -> list[Stat]:
     return [
         Stat(f"{sum(one.count for one in counted):,}", "customers reported"),
         Stat(f"{tickets:,}", f"ticket{'s' * (tickets != 1)} linked"),
-        Stat(f"{answered * 100 // len(counted)} %", "answered"),
+        Stat(f"{answered * 100 // len(counted)}\u00a0%", "answered"),
         Stat(_short(reply), "median first reply"),
     ]
 
@@ -160,4 +160,5 @@ def stats(rows: list[CustomerReport]) -> list[Stat]:
 def _short(span: timedelta | None) -> str:
     if span is None:
         return "–"
-    return in_words(span) if span >= timedelta(minutes=1) else f"{int(span.total_seconds())} s"
+    words = in_words(span) if span >= timedelta(minutes=1) else f"{int(span.total_seconds())} s"
+    return words.replace(" ", "\u00a0")
