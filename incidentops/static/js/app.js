@@ -196,7 +196,9 @@
     notices.replaceChildren(notice);
   };
   /* What somebody unfolded stays so when the page refreshes the piece by itself. */
-  let owed = false, focused = "", unfolded = [];
+  let owed = false, held = null, focused = "", unfolded = [];
+  /* A dialog that stands open in a piece would go with it. */
+  const opened = el => el.querySelector("dialog[open], :popover-open");
   document.addEventListener("htmx:beforeSwap", event => {
     const { target, requestConfig } = event.detail;
     if (new URL(event.detail.xhr.responseURL || location.href).pathname === "/accounts/login/") {
@@ -212,17 +214,26 @@
       /* A form in it waits for its answer, which would find no place to go: refresh after that. */
       event.detail.shouldSwap = false;
       owed = true;
+    } else if (opened(target)) {
+      event.detail.shouldSwap = false;
+      owed = true;
+      held = target;
     } else if ("guard" in target.dataset && busy(target)) {
       event.detail.shouldSwap = false;
       const note = document.getElementById(target.dataset.guard);
       if (note) note.hidden = false;
     }
   });
-  document.addEventListener("htmx:afterRequest", () => {
-    if (!owed || document.querySelector("form.htmx-request")) return;
+  const settle = () => {
+    if (!owed || document.querySelector("form.htmx-request") || held?.isConnected && opened(held)) return;
     owed = false;
+    held = null;
     setTimeout(() => window.htmx.trigger(document.body, "incident-news"), 0);
-  });
+  };
+  document.addEventListener("htmx:afterRequest", settle);
+  /* Neither of the two bubbles. */
+  document.addEventListener("toggle", event => { if (event.newState === "closed") settle(); }, true);
+  document.addEventListener("close", settle, true);
   document.addEventListener("htmx:afterSwap", event => {
     reveal(event.detail.target);
     tick();
