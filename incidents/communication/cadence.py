@@ -128,8 +128,7 @@ def began_at(incident: Incident) -> datetime | None:
     """When its clocks began to run: declared, or reopened last; None while nobody has said that it is real."""
     if incident.state == State.TRIAGE or incident.kind == IncidentKind.BACKFILLED:
         return None
-    reopened = TimelineEntry.objects.filter(incident=incident, kind=Kind.MOVED, data__verb="reopen")
-    return reopened.order_by("-number").values_list("occurred_at", flat=True).first() or incident.declared_at
+    return readings.of(incident).once("cadence.reopened", lambda: _reopened_at(incident)) or incident.declared_at
 
 
 def interval(incident: Incident, audience: str) -> timedelta | None:
@@ -140,11 +139,12 @@ def interval(incident: Incident, audience: str) -> timedelta | None:
 
 def rhythm_of(incident: Incident, audience: str) -> Rhythm | None:
     """The rhythm that somebody chose for this long incident; it ends when the incident gets worse or is reopened."""
-    chosen = Rhythm.objects.filter(incident=incident, audience=audience).first()
+    rows = readings.of(incident).once("cadence.rhythms", lambda: _rhythms(incident))
+    chosen = next((row for row in rows if row.audience == audience), None)
     if chosen is None:
         return None
     began = began_at(incident)
-    raised = began and _raised_at(incident, began)
+    raised = began and readings.of(incident).once("cadence.raised", lambda: _raised_at(incident, began))
     newest = raised or began
     return chosen if newest is None or chosen.chosen_at >= newest else None
 
@@ -258,6 +258,17 @@ def put_off_unsaid(incident: Incident, audience: str, every: timedelta) -> int:
     unsaid = Q(made_by=None) | Q(made_by__next_update_at=None)
     rows = Promise.objects.still_open().filter(unsaid, incident=incident, audience=audience, kind=PromiseKind.NEXT)
     return sum(_put_off(promise, promise.made_at + every) for promise in rows)
+
+
+def _rhythms(incident: Incident) -> list[Rhythm]:
+    """Everything that was chosen, the newest first."""
+    return list(Rhythm.objects.filter(incident=incident).select_related("chosen_by"))
+
+
+def _reopened_at(incident: Incident) -> datetime | None:
+    """When it was reopened last."""
+    reopened = TimelineEntry.objects.filter(incident=incident, kind=Kind.MOVED, data__verb="reopen")
+    return reopened.order_by("-number").values_list("occurred_at", flat=True).first()
 
 
 def _raised_at(incident: Incident, since: datetime) -> datetime | None:

@@ -10,6 +10,7 @@ from incidents.urls import (
     informing,
     inside,
     lifecycle,
+    promises,
     record,
     rooms,
     scribe,
@@ -24,6 +25,7 @@ urlpatterns = [
     # Before the steps of an update, whose name is any word.
     *informing.urlpatterns,
     *composer.urlpatterns,  # before rooms, whose steps of an update are any word
+    *promises.urlpatterns,  # before rooms, whose steps of an update are any word
     *rooms.urlpatterns,
     *lifecycle.urlpatterns,
     *finding.urlpatterns,

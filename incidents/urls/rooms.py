@@ -45,6 +45,6 @@ urlpatterns = [
     path("incidents/<str:key>/seats/<int:seat_id>/release/", roster.release, name="release"),
     path("incidents/<str:key>/seats/<int:seat_id>/delegate/", roster.delegate, name="delegate"),
     path("incidents/<str:key>/updates/", updates.write, name="write_update"),
-    path("incidents/<str:key>/updates/<int:update_id>/", updates.edit, name="edit_update"),
+    path("incidents/<str:key>/updates/<int:update_id>/", updates.one, name="edit_update"),
     path("incidents/<str:key>/updates/<int:update_id>/<slug:step>/", updates.step, name="step_update"),
 ]

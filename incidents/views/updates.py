@@ -4,12 +4,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_POST
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.communication import composing, updates
+from incidents.communication import composing, scheduling, updates
 from incidents.forms.updates import UpdateForm
 from incidents.models import Audience, Incident, Update
+from incidents.views import approval
 from incidents.views.answers import find
 from incidents.views.desk import desk
 from incidents.views.panels import composer
@@ -35,6 +36,15 @@ def write(request: SignedInRequest, key: str) -> HttpResponse:
     return after_change(request, incident)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def one(request: SignedInRequest, key: str, update_id: int) -> HttpResponse:
+    """The text's own page, to read, compare and decide; posting to it changes the text."""
+    if request.method == "POST":
+        return edit(request, key, update_id)
+    incident = find(request, key)
+    return approval.page(request, incident, approval.update_of(incident, update_id))
+
+
 @require_POST
 def edit(request: SignedInRequest, key: str, update_id: int) -> HttpResponse:
     """Changes a pending text; the form names the version that it shows."""
@@ -53,8 +63,8 @@ def edit(request: SignedInRequest, key: str, update_id: int) -> HttpResponse:
 
 @require_POST
 def step(request: SignedInRequest, key: str, update_id: int, step: str) -> HttpResponse:
-    """One step of the update's machine: submit, approve, send-back, publish, discard, or approving and
-    publishing in one go, for who may do both."""
+    """One step of the update's machine: submit, approve, send-back, publish, discard, schedule, unschedule,
+    or approving and publishing in one go, for who may do both."""
     incident = find(request, key)
     update = _update(incident, update_id)
     match step:
@@ -63,7 +73,7 @@ def step(request: SignedInRequest, key: str, update_id: int, step: str) -> HttpR
         case "approve":
             updates.approve(update, by=request.user, seen_version=_seen(request))
         case "send-back":
-            updates.send_back(update, by=request.user, comment=request.POST.get("comment", ""))
+            approval.send_back(request, update, seen_version=_seen(request))
         case "publish":
             updates.publish(update, by=request.user, seen_version=_seen(request))
         case "approve-and-publish":
@@ -72,8 +82,14 @@ def step(request: SignedInRequest, key: str, update_id: int, step: str) -> HttpR
                 updates.publish(approved, by=request.user)
         case "discard":
             updates.discard(update, by=request.user)
+        case "schedule":
+            approval.schedule(request, update, seen_version=_seen(request))
+        case "unschedule":
+            scheduling.unschedule(update, by=request.user)
         case _:
             raise Http404
+    if request.POST.get("back") == "update":
+        return redirect(approval.address(incident, update.pk))
     return after_change(request, incident)
 
 

@@ -10,6 +10,7 @@ where only a post does something: who may post is proven by `tests/test_matrix.p
 
 from tests.access import (
     command,
+    composer,
     coordination,
     customers,
     diagnosis,
@@ -48,7 +49,7 @@ _ROWS: dict[str, str] = {
     "incidents/<str:key>/seats/<int:seat_id>/release/": "302 405 405 405 405",
     "incidents/<str:key>/seats/<int:seat_id>/delegate/": "302 405 405 405 405",
     "incidents/<str:key>/updates/": "302 405 405 405 405",
-    "incidents/<str:key>/updates/<int:update_id>/": "302 405 405 405 405",
+    "incidents/<str:key>/updates/<int:update_id>/": "302 404 200 200 200",
     "incidents/<str:key>/updates/<int:update_id>/<slug:step>/": "302 405 405 405 405",
     "alerts/": "302 403 200 200 200",
     "alerts/<int:alert_id>/": "302 403 200 200 200",
@@ -158,6 +159,7 @@ ACCESS = (
     | command.ACCESS
     | diagnosis.ACCESS
     | coordination.ACCESS
+    | composer.ACCESS
     | customers.ACCESS
     | inside.ACCESS
 )

@@ -25,6 +25,7 @@ from incidents.views.panels import (
     team_questions,
     workstreams,
 )
+from incidents.views.panels import cadence as cadence_panel
 from roles.catalog import Role
 
 
@@ -43,6 +44,7 @@ def shown(desk: Desk) -> dict[str, object]:
         **decisions.shown(desk),
         **needs.shown(desk),
         **filling.shown(desk),
+        **cadence_panel.shown(desk),
         **tasks.shown(desk),
         **workstreams.shown(desk),
         **pagings.shown(desk),

@@ -8,6 +8,7 @@ from incidents.views.consoles import drafts
 from incidents.views.consoles.duties import Fact, duties
 from incidents.views.desk import Desk
 from incidents.views.panels import boards, composer, tasks, team_questions
+from incidents.views.panels import cadence as cadence_panel
 from roles.catalog import Role
 
 
@@ -24,6 +25,7 @@ def shown(desk: Desk) -> dict[str, object]:
         "update_every": every,
         "pending": pending,
         "published": published,
+        **cadence_panel.shown(desk),
         **tasks.shown(desk),
         **team_questions.shown(desk),
         **boards.shown(desk),

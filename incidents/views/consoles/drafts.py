@@ -61,6 +61,12 @@ def of(desk: Desk) -> list[Draft]:
     return [_before(desk, update, {place.slug: place for place in places}) for update in rows]
 
 
+def before(desk: Desk, update: Update) -> Draft:
+    """One update as the reader has it before them."""
+    places = places_of(desk.incident, Audience.PUBLIC) if update.page else []
+    return _before(desk, update, {place.slug: place for place in places})
+
+
 def _before(desk: Desk, update: Update, places: dict[str, Place]) -> Draft:
     steps = set(updates.steps_for(update, desk.user, desk.may))
     if "incidents.publish_update" in desk.may:
