@@ -29,6 +29,12 @@ SECTIONS = {
     "responders": "people",
     "changes": "changes",
     "report_inbox": "reports",
+    "style": "words",
+    "group": "words",
+    "chat": "words",
+    "customer_settings": "words",
+    "message_template": "words",
+    "rhythm": "words",
 }
 
 
@@ -110,6 +116,7 @@ class Navigation:
                 [
                     self._link("Responders", "users", "people", "incidents:responders"),
                     self._link("Changes", "layers", "changes", "incidents:changes"),
+                    self._link("Words", "book", "words", "incidents:style"),
                 ],
             )
 

@@ -80,7 +80,8 @@ class GroupForm(_Scope):
         """What the work functions take."""
         given = dict(self.cleaned_data)
         given.pop("version")
-        return {**given, **given.pop("people")}
+        people = given.pop("people")
+        return {**given, **people}
 
 
 class MirrorForm(_Scope):
