@@ -15,6 +15,7 @@ from incidents.admin import (
     style,
     talking,
     tasks,
+    templates,
     updates,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "style",
     "talking",
     "tasks",
+    "templates",
     "updates",
 ]

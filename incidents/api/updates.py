@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from incidents.api.strict import PersonField, StrictSerializer
 from incidents.api.views import IncidentView
-from incidents.communication import updates
+from incidents.communication import previewing, updates
 from incidents.models import Audience, PublicStatus, Update, UpdateState
 
 
@@ -18,6 +18,7 @@ class UpdateSerializer(serializers.ModelSerializer):
     """A text with an audience, in any of its states."""
 
     components = serializers.DictField(child=serializers.CharField(), read_only=True)
+    also_for = serializers.ListField(child=serializers.ChoiceField(Audience.choices), read_only=True)
     author = PersonField(read_only=True)
     edited_by = PersonField(read_only=True)
     approved_by = PersonField(read_only=True)
@@ -29,7 +30,9 @@ class UpdateSerializer(serializers.ModelSerializer):
             "id",
             "state",
             "audience",
+            "also_for",
             "page",
+            "language",
             "status",
             "title",
             "body",
@@ -60,6 +63,13 @@ class _WordsSerializer(StrictSerializer):
     )
     next_update_at = serializers.DateTimeField(allow_null=True, required=False)
     notify = serializers.BooleanField(required=False)
+    also_for = serializers.ListField(
+        child=serializers.ChoiceField(Audience.choices),
+        required=False,
+        max_length=4,
+        help_text="Further audiences that get the same words.",
+    )
+    language = serializers.CharField(max_length=12, required=False, help_text="BCP 47: en, de, pt-br.")
 
 
 class DraftSerializer(_WordsSerializer):
@@ -175,3 +185,41 @@ class SendBack(UpdateView):
         update = self.update(pk)
         comment = str(self.read(CommentSerializer)["comment"])
         return Response(UpdateSerializer(updates.send_back(update, by=self.caller, comment=comment)).data)
+
+
+class _EmailSerializer(serializers.Serializer):
+    subject = serializers.CharField()
+    text = serializers.CharField()
+    html = serializers.CharField()
+
+
+class _SmsSerializer(serializers.Serializer):
+    body = serializers.CharField()
+    encoding = serializers.ChoiceField(["GSM-7", "UCS-2"])
+    units = serializers.IntegerField(help_text="Its length in that encoding.")
+    segments = serializers.IntegerField()
+
+
+class PreviewsSerializer(serializers.Serializer):
+    """What is shown and sent if the update goes out now; null where nothing is sent.
+
+    A recipient's own token is a mark in it.
+    """
+
+    page = serializers.CharField(
+        help_text="The incident on its page, as HTML; empty where no page shows it."
+    )
+    email = _EmailSerializer(allow_null=True)
+    sms = _SmsSerializer(allow_null=True)
+    slack = serializers.DictField(help_text="The payload of an incoming webhook; each chat has its own.")
+    teams = serializers.DictField()
+    discord = serializers.DictField()
+    mattermost = serializers.DictField()
+    google_chat = serializers.DictField()
+
+
+class Previews(UpdateView):
+    @extend_schema(operation_id="updates_previews", responses=PreviewsSerializer)
+    def get(self, request: Request, key: str, pk: int) -> Response:
+        """What an update becomes on each channel, by the code that sends it."""
+        return Response(previewing.previews(self.update(pk)).as_json())

@@ -27,7 +27,8 @@ HELD_FOR = timedelta(minutes=2)
 #: Most that is kept of unsaved words, in characters of all fields together.
 LONGEST_UNSAVED = 65_000
 MOST_FIELDS = 400
-_WORDS = re.compile(r"\s+|[^\s]+")
+#: Fewer words than this between two changes are part of the change.
+SHORTEST_SAME = 3
 _SENTENCES = re.compile(r"[.!?]+(?:\s|$)")
 _VOWELS = re.compile(r"[aeiouyäöü]+")
 
@@ -57,17 +58,30 @@ def last_said(update: Update) -> Update | None:
 
 
 def changed(before: str, after: str) -> list[Piece]:
-    """How `after` differs from `before`, word by word; both as plain text."""
-    old, new = _WORDS.findall(prose.to_text(before)), _WORDS.findall(prose.to_text(after))
+    """How `after` differs from `before`, word by word; both as plain text.
+
+    One or two words that happen to stand in both, amid what changed, count as changed: so it can be read.
+    """
+    old, new = prose.to_text(before).split(), prose.to_text(after).split()
+    steps = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     pieces: list[Piece] = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            pieces.append(Piece("same", "".join(old[a:b])))
-            continue
-        if a < b:
-            pieces.append(Piece("gone", "".join(old[a:b])))
-        if c < d:
-            pieces.append(Piece("added", "".join(new[c:d])))
+    gone: list[str] = []
+    added: list[str] = []
+
+    def close() -> None:
+        pieces.extend(Piece(kind, " ".join(words)) for kind, words in (("gone", gone), ("added", added)) if words)
+        gone.clear()
+        added.clear()
+
+    for number, (kind, a, b, c, d) in enumerate(steps):
+        is_between = 0 < number < len(steps) - 1 and b - a < SHORTEST_SAME
+        if kind == "equal" and not is_between:
+            close()
+            pieces.append(Piece("same", " ".join(old[a:b])))
+        else:
+            gone += old[a:b]
+            added += new[c:d]
+    close()
     return pieces
 
 

@@ -8,6 +8,7 @@ from types import ModuleType
 
 from tests.attempts import (
     command,
+    composer,
     coordination,
     customers,
     diagnosis,
@@ -33,6 +34,7 @@ PARTS: dict[str, ModuleType] = {
     "command": command,
     "diagnosis": diagnosis,
     "coordination": coordination,
+    "composer": composer,
     "inside": inside,
     "customers": customers,
     "style": style,
