@@ -2,9 +2,10 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import PHONE, Visit
 
 ROOM = "/incidents/INC-284/"
 QUIET = "/incidents/INC-281/"
@@ -110,3 +111,51 @@ def test_everything_works_without_script(visit: Visit) -> None:
     expect(page.locator("article", has_text="It hums in B flat.").first).to_be_visible()
     page.locator("#moves").get_by_role("button", name="Move to Identified").click()
     expect(page.locator("[aria-current=step]")).to_contain_text("Identified")
+
+
+#: Every console of a room, by who sits at it in the demo; Ben holds no seat, Noor is Support.
+CONSOLES = [
+    ("amara", "commander"),
+    ("jonas", "comms_lead"),
+    ("priya", "tech_lead"),
+    ("tomas", "sme"),
+    ("elif", "scribe"),
+    ("kenji", "status_page_manager"),
+    ("noor", "support_liaison"),
+    ("ben", ""),
+    ("amara", "support_liaison"),
+]
+
+
+@pytest.mark.parametrize(("name", "seat"), CONSOLES)
+def test_every_console_fits_a_phone_with_all_that_unfolds_and_opens(visit: Visit, name: str, seat: str) -> None:
+    person = visit(name, width=PHONE)
+    page = person.open(f"{ROOM}?seat={seat}" if seat else ROOM)
+    person.check_width()
+    page.evaluate("document.querySelectorAll('.room details').forEach(box => { box.open = true; })")
+    person.check_width()
+    for dialog in page.locator("[popover].dialog").all():
+        dialog.evaluate("box => box.showPopover()")
+        box = dialog.bounding_box()
+        assert box
+        assert (box["x"] >= 0, box["x"] + box["width"] <= PHONE) == (True, True), dialog.get_attribute("id")
+        person.check_width()
+        dialog.evaluate("box => box.hidePopover()")
+    page.get_by_text("Timeline", exact=False).first.click()
+    person.check_width()
+
+
+def test_an_open_dialog_stays_while_others_write_and_what_they_wrote_comes_after_it(visit: Visit) -> None:
+    reader, writer = visit("priya").open(ROOM), visit("amara").open(ROOM)
+    reader.evaluate(
+        "() => { const box = document.createElement('div'); box.popover = 'auto'; box.id = 'asks';"
+        " box.textContent = 'Sure?'; document.getElementById('console').append(box); box.showPopover(); }"
+    )
+    writer.fill("#entry-body", "Node four is drained.")
+    writer.press("#entry-body", "Enter")
+    expect(reader.locator("[data-show-news]")).to_have_text("Show 1 new", timeout=8000)
+    reader.wait_for_timeout(1500)
+    expect(reader.locator("#asks")).to_be_visible()
+    with reader.expect_response(lambda answer: "/console/" in answer.url):
+        reader.keyboard.press("Escape")
+    expect(reader.locator("#asks")).to_have_count(0)
