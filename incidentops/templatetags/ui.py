@@ -423,7 +423,9 @@ def in_words(length: timedelta | None) -> str:
 @register.filter
 def seen_by(holders: Sequence[RoleAssignment], reader: User) -> RoleAssignment | None:
     """Whom a slot of the roster names where several share the seat: the reader themselves, else who came first."""
-    return next((seat for seat in holders if seat.user_id == reader.pk), holders[0] if holders else None)
+    # Situation draws one piece for all who have nothing to do with it: nobody in particular has no number.
+    own = getattr(reader, "pk", None)
+    return next((seat for seat in holders if seat.user_id == own), holders[0] if holders else None)
 
 
 @register.filter
