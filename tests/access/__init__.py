@@ -18,6 +18,7 @@ from tests.access import (
     informing,
     inside,
     lifecycle,
+    promises,
     record,
     scribe,
     seats,
@@ -154,6 +155,7 @@ ACCESS = (
     | style.ACCESS
     | informing.ACCESS
     | talking.ACCESS
+    | promises.ACCESS
     | record.ACCESS
     | scribe.ACCESS
     | command.ACCESS

@@ -16,6 +16,7 @@ from tests.attempts import (
     informing,
     inside,
     lifecycle,
+    promises,
     record,
     rooms,
     scribe,
@@ -40,6 +41,7 @@ PARTS: dict[str, ModuleType] = {
     "style": style,
     "informing": informing,
     "talking": talking,
+    "promises": promises,
 }
 #: Those that prepare nothing of their own as well.
 EVERY_PART: dict[str, ModuleType] = {"rooms": rooms, **PARTS}

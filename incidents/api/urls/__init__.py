@@ -1,6 +1,23 @@
 """Addresses of `/api/v1/` as far as incidents go, a file for each kind of work; those of pages are in statuspage."""
 
-from incidents.api.urls import (command, composer, coordination, customers, diagnosis, finding, informing, inside, lifecycle, record, rooms, scribe, seats, style, talking,)
+from incidents.api.urls import (
+    command,
+    composer,
+    coordination,
+    customers,
+    diagnosis,
+    finding,
+    informing,
+    inside,
+    lifecycle,
+    promises,
+    record,
+    rooms,
+    scribe,
+    seats,
+    style,
+    talking,
+)
 
 app_name = "api"
 
@@ -20,4 +37,5 @@ urlpatterns = [
     *inside.urlpatterns,
     *talking.urlpatterns,
     *customers.urlpatterns,
+    *promises.urlpatterns,
 ]
