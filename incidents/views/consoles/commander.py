@@ -6,8 +6,8 @@ from incidents.models import Incident, Kind
 from incidents.response import coverage, staffing
 from incidents.severity import rule
 from incidents.views.consoles import drafts
-from incidents.views.consoles.duties import Fact, duties
 from incidents.views.desk import Desk
+from incidents.views.duties import Fact, duties
 from incidents.views.panels import (
     access,
     boards,

@@ -5,8 +5,8 @@ from incidents.communication import cadence
 from incidents.models import Incident, Update
 from incidents.severity import rule
 from incidents.views.consoles import drafts
-from incidents.views.consoles.duties import Fact, duties
 from incidents.views.desk import Desk
+from incidents.views.duties import Fact, duties
 from incidents.views.panels import boards, composer, tasks, team_questions
 from incidents.views.panels import cadence as cadence_panel
 from roles.catalog import Role

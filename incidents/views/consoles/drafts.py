@@ -10,8 +10,8 @@ from incidents.communication import audiences, updates
 from incidents.communication.audiences import Place, places_of
 from incidents.models import Audience, Update, UpdateState
 from incidents.severity import rule
-from incidents.views.consoles.duties import Fact
 from incidents.views.desk import Desk
+from incidents.views.duties import Fact
 
 SOON = 0.2
 _CHANNELS = {"email": "e-mail", "sms": "SMS", "webhook": "webhooks"}

@@ -4,8 +4,8 @@ stand open. The Support Liaison's seat opens here too, with its duties."""
 from incidents.models import Audience, Kind, TimelineEntry, Update, UpdateState
 from incidents.response import coverage, helping, seating, standing
 from incidents.views.consoles import drafts
-from incidents.views.consoles.duties import Fact, Shown, duties
 from incidents.views.desk import Desk
+from incidents.views.duties import Fact, Shown, duties
 from incidents.views.panels import moves, tasks
 from roles.catalog import Holding, Role
 

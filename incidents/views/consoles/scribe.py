@@ -8,8 +8,8 @@ from incidents import shorthand
 from incidents.models import Kind, TaskState
 from incidents.response.gaps import Gap
 from incidents.response.reporting import Report
-from incidents.views.consoles.duties import Fact, duties
 from incidents.views.desk import Desk
+from incidents.views.duties import Fact, duties
 from incidents.views.panels import gaps, report, tasks
 from incidents.views.panels.tasks import Ticket
 from roles.catalog import Role

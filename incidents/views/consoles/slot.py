@@ -1,8 +1,8 @@
 """One role of the roster, looked at by somebody who does not hold it: who does, and who could."""
 
 from incidents.response import candidates, coverage, seating, staffing
-from incidents.views.consoles.duties import duties
 from incidents.views.desk import Desk
+from incidents.views.duties import duties
 from incidents.views.panels import moves, severity
 from roles.catalog import SHARED_ROLES, Holding, Role
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from incidents.models import ActionState, Confidence, Finding, HypothesisState, Service
 from incidents.response import coordination, diagnosis
-from incidents.views.consoles.duties import Fact, duties
 from incidents.views.desk import Desk
+from incidents.views.duties import Fact, duties
 from incidents.views.panels import changes, evidence, questions, similar
 from incidents.views.panels.tasks import ticket_of
 from roles.catalog import Holding, Role

@@ -5,8 +5,8 @@ from django.urls import reverse
 from incidents.communication.audiences import Place, places_of
 from incidents.models import Alert, Audience, UpdateState
 from incidents.views.consoles import drafts
-from incidents.views.consoles.duties import Fact, duties
 from incidents.views.desk import Desk
+from incidents.views.duties import Fact, duties
 from incidents.views.panels import composer
 from roles.catalog import Role
 

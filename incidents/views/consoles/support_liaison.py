@@ -6,8 +6,8 @@ from typing import Any
 from django.urls import reverse
 
 from incidents.models import EscalationState
-from incidents.views.consoles.duties import Fact, duties
 from incidents.views.desk import Desk
+from incidents.views.duties import Fact, duties
 from incidents.views.panels import curve, escalations, feedback, follow_ups, inquiries, talking
 from roles.catalog import SIGNS, Role
 

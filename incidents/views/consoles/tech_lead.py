@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from incidents.views.consoles.duties import Fact, duties
 from incidents.views.desk import Desk
+from incidents.views.duties import Fact, duties
 from incidents.views.panels import (
     actions,
     advice,

@@ -6,8 +6,8 @@ from incidents.communication import talking
 from incidents.forms.talking import PointsForm
 from incidents.models import TalkingPoints
 from incidents.severity import rule
-from incidents.views.consoles.duties import Fact
 from incidents.views.desk import Desk
+from incidents.views.duties import Fact
 
 
 @dataclass(frozen=True)

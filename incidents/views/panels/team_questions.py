@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from incidents import readings
 from incidents.communication import questions
 from incidents.models import Incident, TeamQuestion, TeamQuestionState
-from incidents.views.consoles.duties import Fact
 from incidents.views.desk import Desk
+from incidents.views.duties import Fact
 from roles.catalog import Holding
 from roles.models import User
 
