@@ -5,7 +5,7 @@ from datetime import datetime
 
 from incidents import events
 from incidents.communication import answers, customer_reports, customers, escalations, replies
-from incidents.models import CustomerAccount, CustomerTier, Incident, Macro, Service
+from incidents.models import CustomerAccount, CustomerReport, CustomerTier, Incident, Macro, Service
 from roles.models import User
 from roles.policy import SYSTEM
 from statuspage.models import StatusPage
@@ -77,7 +77,7 @@ def tell(incident: Incident, staff: dict[str, User], services: dict[str, Service
     for report, minutes in told:
         with events.dated(ago(minutes)):
             replies.reply(report, by=SYSTEM, through="told")
-    reports = {}
+    reports: dict[str, CustomerReport] = {}
     for minutes, name, channel, symptom, count, mail, ticket, is_money in sorted(WAITING, reverse=True):
         with events.dated(ago(minutes)):
             reports.setdefault(name, customer_reports.record(

@@ -110,7 +110,7 @@ class OfIncidents(ReadOnly):
 
     def get_queryset(self, request: SignedInRequest) -> QuerySet[Any]:
         """In the list those that one may read; of a single one, `has_view_permission` asks."""
-        rows = self.model.objects.all()  # type: ignore[attr-defined]  # the admin's own
+        rows: QuerySet[Any] = self.model.objects.all()  # type: ignore[attr-defined]  # the admin's own
         if request.user.is_superuser:
             return rows
         rows = rows.filter(incident__in=Incident.objects.visible_to(request.user))

@@ -26,8 +26,12 @@ from roles.policy import authorize
 class CustomerReportSerializer(serializers.ModelSerializer):
     """What one customer says."""
 
-    incident = serializers.SlugRelatedField(slug_field="key", read_only=True)
-    account = serializers.SlugRelatedField(slug_field="name", read_only=True)
+    incident = serializers.SlugRelatedField(  # type: ignore[var-annotated]
+        slug_field="key", read_only=True
+    )
+    account = serializers.SlugRelatedField(  # type: ignore[var-annotated]
+        slug_field="name", read_only=True
+    )
     tier = serializers.SerializerMethodField()
     service = ServiceField(read_only=True)
     recorded_by = PersonField(read_only=True)
@@ -115,7 +119,9 @@ class DismissSerializer(StrictSerializer):
 class SignalSerializer(serializers.ModelSerializer):
     """What the number of reports suggests."""
 
-    rule = serializers.SlugRelatedField(slug_field="name", read_only=True)
+    rule = serializers.SlugRelatedField(  # type: ignore[var-annotated]
+        slug_field="name", read_only=True
+    )
     settled_by = PersonField(read_only=True)
 
     class Meta:

@@ -18,7 +18,9 @@ from roles.policy import authorize
 class EscalationSerializer(serializers.ModelSerializer):
     """A customer who cannot wait."""
 
-    account = serializers.SlugRelatedField(slug_field="name", read_only=True)
+    account = serializers.SlugRelatedField(  # type: ignore[var-annotated]
+        slug_field="name", read_only=True
+    )
     owner = PersonField(read_only=True)
     opened_by = PersonField(read_only=True)
     acknowledged_by = PersonField(read_only=True)

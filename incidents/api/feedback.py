@@ -15,7 +15,9 @@ from incidents.models import Feedback
 class FeedbackSerializer(serializers.ModelSerializer):
     """What somebody said of how we told them."""
 
-    update = serializers.IntegerField(source="update_id", read_only=True, allow_null=True)
+    update = serializers.IntegerField(  # type: ignore[assignment]  # a column of this name
+        source="update_id", read_only=True, allow_null=True
+    )
     account = serializers.SlugRelatedField(slug_field="name", read_only=True)  # type: ignore[var-annotated]
     captured_by = PersonField(read_only=True)
     answers = serializers.DictField(child=serializers.BooleanField(), read_only=True)

@@ -18,7 +18,9 @@ class PointsSerializer(serializers.ModelSerializer):
 
     author = PersonField(read_only=True)
     approved_by = PersonField(read_only=True)
-    update = serializers.IntegerField(source="update_id", read_only=True, allow_null=True)
+    update = serializers.IntegerField(  # type: ignore[assignment]  # a column of this name
+        source="update_id", read_only=True, allow_null=True
+    )
 
     class Meta:
         model = TalkingPoints

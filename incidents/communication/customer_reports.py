@@ -153,7 +153,7 @@ def _write(report: CustomerReport, about: Mapping[str, Any]) -> None:
     if not 1 <= report.count <= MOST_AT_ONCE:
         raise ValidationError({"count": f"How many said so lies between 1 and {MOST_AT_ONCE:,}."})
     for name in ("symptom", "account_name", "contact", "ticket"):
-        longest = CustomerReport._meta.get_field(name).max_length or 0
+        longest = getattr(CustomerReport._meta.get_field(name), "max_length", None) or 0
         if len(getattr(report, name)) > longest:
             raise ValidationError({name: f"It has at most {longest} characters."})
     if len(report.verbatim) > LONGEST_VERBATIM:

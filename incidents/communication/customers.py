@@ -244,7 +244,7 @@ def _problem(
     if given["name"].casefold() in seen:
         return "The name stands in the list twice."
     for name in ("name", "domain", "email", "reference"):
-        longest = CustomerAccount._meta.get_field(name).max_length or 0
+        longest = getattr(CustomerAccount._meta.get_field(name), "max_length", None) or 0
         if len(given[name]) > longest:
             return f"{name} has more than {longest} characters."
     if given["tier"] and values.get("tier") is None:

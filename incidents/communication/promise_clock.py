@@ -5,6 +5,7 @@ in a process. After a suspend or a jump of the clock only the latest that fits i
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -239,7 +240,7 @@ def _clock(moment: datetime) -> str:
     return f"{moment:%H:%M} UTC"
 
 
-def _facts(promise: Promise) -> dict[str, object]:
+def _facts(promise: Promise) -> dict[str, Any]:
     return {
         "promise": promise.pk,
         "audience": promise.audience,

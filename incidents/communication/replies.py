@@ -90,7 +90,7 @@ def same_words(symptom: str) -> str:
 
 
 def questions(waiting: Sequence[CustomerReport]) -> list[Question]:
-    """What at least two of the waiting ask alike, the most frequent first."""
+    """What at least two of the waiting ask alike: the same words first, then the same component."""
     found: dict[tuple[str, str], list[CustomerReport]] = {}
     for report in waiting:
         found.setdefault(("symptom", same_words(report.symptom)), []).append(report)
@@ -102,7 +102,7 @@ def questions(waiting: Sequence[CustomerReport]) -> list[Question]:
         # A component that everybody names tells no question from another.
         if len(rows) > 1 and value and (kind == "symptom" or len(rows) < len(waiting))
     ]
-    return sorted(listed, key=lambda one: (-len(one.reports), one.kind, one.value))
+    return sorted(listed, key=lambda one: (one.kind != "symptom", -len(one.reports), one.value))
 
 
 @transaction.atomic

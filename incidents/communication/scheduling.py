@@ -1,6 +1,7 @@
 """Approved texts that go out at a chosen time by themselves, once."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -97,13 +98,13 @@ def _drop(pk: int, why: str) -> None:
     _take_back(update, SYSTEM, f"Did not go out by itself: {why}", to=sorted(told))
 
 
-def _take_back(update: Update, by: Actor, says: str, **more: object) -> None:
+def _take_back(update: Update, by: Actor, says: str, **more: Any) -> None:
     Update.objects.filter(pk=update.pk).update(publish_at=None, version=F("version") + 1)
     update.refresh_from_db()
     _note(update, by, says, **more)
 
 
-def _note(update: Update, by: Actor, says: str, **more: object) -> None:
+def _note(update: Update, by: Actor, says: str, **more: Any) -> None:
     at = update.publish_at
     events.record(
         update.incident,

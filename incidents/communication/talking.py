@@ -180,10 +180,12 @@ def frontline(incident: Incident) -> QuerySet[User]:
     """Who is told what support says: members of support groups that this incident concerns. Of a private one
     only those who may see it are among them."""
     concerned = groups.hearing(incident, StakeholderGroup.Kind.SUPPORT).values("pk")
-    people = User.objects.filter(is_active=True, stakeholder_groups__in=concerned).distinct().order_by("pk")
+    listed = User.objects.filter(is_active=True, stakeholder_groups__in=concerned)
+    people: QuerySet[User] = listed.distinct().order_by("pk")
     if not incident.is_private:
         return people
-    return people.filter(pk__in=[person.pk for person in people if incident.is_visible_to(person)])
+    seeing = [person.pk for person in people if incident.is_visible_to(person)]
+    return people.filter(pk__in=seeing)
 
 
 def reading(points: TalkingPoints) -> Reading:

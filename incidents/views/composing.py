@@ -117,7 +117,8 @@ def fill(request: SignedInRequest, key: str) -> HttpResponse:
     typed |= {"body": said.body, "language": template.language, "title": said.title or text.title}
     filled = UpdateForm(incident=incident, update=form.update, audience=form.audience, typed=typed)
     before = {"body": text.body, "title": text.title} if text.body or text.title else None
-    return whole(request, incident, **composer.shown(desk(request, incident), filled), before_filling=before)
+    shown = composer.shown(desk(request, incident), filled)
+    return whole(request, incident, status=200, **shown, before_filling=before)
 
 
 @require_POST
@@ -131,7 +132,7 @@ def preview(request: SignedInRequest, key: str) -> HttpResponse:
         return render(request, "incidents/consoles/_preview.html", context)
     before = desk(request, incident)
     typed = UpdateForm(request.POST, incident=incident, update=form.update)
-    return whole(request, incident, **composer.shown(before, typed), **context, has_preview=True)
+    return whole(request, incident, status=200, **composer.shown(before, typed), **context, has_preview=True)
 
 
 @require_safe

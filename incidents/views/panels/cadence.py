@@ -63,8 +63,8 @@ def shown(desk: Desk) -> dict[str, object]:
 
 def cadence_names() -> list[tuple[str, str]]:
     """Audiences that can be told, by the short names that the panel has for them."""
-    labels = {Audience.PUBLIC: "Public", **{one: one.label for one in Audience if one != Audience.PUBLIC}}
-    return [(one.value, labels[one]) for one in Audience if one in settings.UPDATE_AUDIENCES]
+    told = [one for one in Audience if one in settings.UPDATE_AUDIENCES]
+    return [(one.value, "Public" if one == Audience.PUBLIC else str(one.label)) for one in told]
 
 
 def _name(promise: Promise, names: dict[str, str]) -> str:
