@@ -420,6 +420,9 @@ SPECTACULAR_SETTINGS = {
     # The same choice is one name in the schema, whatever the field is called.
     "ENUM_NAME_OVERRIDES": {
         "ReportChannel": "incidents.models.customers.CustomerReport.Channel",
+        "ChatKind": "notifications.models.ChatKind",
+        "StakeholderGroupKind": "incidents.models.StakeholderGroup.Kind",
+        "TeamQuestionState": "incidents.models.TeamQuestionState",
         "AnsweredThrough": "incidents.models.AnsweredThrough",
         "ActionKind": "incidents.models.ActionKind",
         "ActionState": "incidents.models.ActionState",

@@ -29,7 +29,7 @@ from roles import policy
 LONGEST_HOURS = 7 * 24
 
 
-class GroupSerializer(serializers.ModelSerializer):
+class StakeholderGroupSerializer(serializers.ModelSerializer):
     """Who hears of which incidents without working on them."""
 
     members = PersonField(many=True, read_only=True)
@@ -68,20 +68,20 @@ class _GroupWords(StrictSerializer):
     is_active = serializers.BooleanField(required=False)
 
 
-class ChangeGroupSerializer(_GroupWords):
+class ChangeStakeholderGroupSerializer(_GroupWords):
     """What changes of a group; `version` is the one that the caller has seen."""
 
     version = serializers.IntegerField(required=False)
 
 
-class AddGroupSerializer(_GroupWords):
+class AddStakeholderGroupSerializer(_GroupWords):
     """A group to be made."""
 
     name = serializers.CharField(max_length=100)
     kind = serializers.ChoiceField(StakeholderGroup.Kind.choices)
 
 
-class MirrorSerializer(serializers.ModelSerializer):
+class ChatMirrorSerializer(serializers.ModelSerializer):
     """A chat room that reads along. Its address is never given out."""
 
     kind = serializers.ChoiceField(ChatKind.choices, source="hook.kind", read_only=True)
@@ -134,14 +134,14 @@ class _MirrorWords(StrictSerializer):
     includes_private = serializers.BooleanField(required=False)
 
 
-class ChangeMirrorSerializer(_MirrorWords):
+class ChangeChatMirrorSerializer(_MirrorWords):
     """What changes of a chat; `version` is the one that the caller has seen."""
 
     is_active = serializers.BooleanField(required=False)
     version = serializers.IntegerField(required=False)
 
 
-class AddMirrorSerializer(_MirrorWords):
+class AddChatMirrorSerializer(_MirrorWords):
     """A chat to be added. Without `url` its messages are written to files."""
 
     kind = serializers.ChoiceField(ChatKind.choices)
@@ -225,62 +225,74 @@ class ShareBoardSerializer(StrictSerializer):
 class Groups(ApiView):
     permission_classes = (IsResponder,)
 
-    @extend_schema(operation_id="stakeholder_groups_list", responses=whole_list(GroupSerializer))
+    @extend_schema(operation_id="stakeholder_groups_list", responses=whole_list(StakeholderGroupSerializer))
     def get(self, request: Request) -> Response:
         """All groups, retired ones too."""
         rows = StakeholderGroup.objects.prefetch_related("members", "services")
-        return whole(GroupSerializer(rows, many=True).data)
+        return whole(StakeholderGroupSerializer(rows, many=True).data)
 
-    @extend_schema(operation_id="stakeholder_groups_add", request=AddGroupSerializer, responses={201: GroupSerializer})
+    @extend_schema(
+        operation_id="stakeholder_groups_add",
+        request=AddStakeholderGroupSerializer,
+        responses={201: StakeholderGroupSerializer},
+    )
     def post(self, request: Request) -> Response:
         """Makes a group; for those who keep our words."""
-        made = groups.add(by=self.caller, **self.read(AddGroupSerializer))
-        return Response(GroupSerializer(made).data, status=status.HTTP_201_CREATED)
+        made = groups.add(by=self.caller, **self.read(AddStakeholderGroupSerializer))
+        return Response(StakeholderGroupSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
 class OneGroup(ApiView):
     permission_classes = (IsResponder,)
 
-    @extend_schema(operation_id="stakeholder_groups_change", request=ChangeGroupSerializer, responses=GroupSerializer)
+    @extend_schema(
+        operation_id="stakeholder_groups_change",
+        request=ChangeStakeholderGroupSerializer,
+        responses=StakeholderGroupSerializer,
+    )
     def patch(self, request: Request, slug: str) -> Response:
         """Changes a group, or retires it."""
-        given = self.read(ChangeGroupSerializer, partial=True)
+        given = self.read(ChangeStakeholderGroupSerializer, partial=True)
         row = get_object_or_404(StakeholderGroup, slug=slug)
         changed = groups.change(row, by=self.caller, seen_version=given.pop("version", None), **given)
-        return Response(GroupSerializer(changed).data)
+        return Response(StakeholderGroupSerializer(changed).data)
 
 
 class Mirrors(ApiView):
     permission_classes = (IsResponder,)
 
-    @extend_schema(operation_id="chat_mirrors_list", responses=whole_list(MirrorSerializer))
+    @extend_schema(operation_id="chat_mirrors_list", responses=whole_list(ChatMirrorSerializer))
     def get(self, request: Request) -> Response:
         """All chats that read along; for those who keep our words."""
         policy.authorize(self.caller, mirrors.MANAGE)
         rows = ChatMirror.objects.select_related("hook").prefetch_related("services")
-        return whole(MirrorSerializer(rows, many=True).data)
+        return whole(ChatMirrorSerializer(rows, many=True).data)
 
-    @extend_schema(operation_id="chat_mirrors_add", request=AddMirrorSerializer, responses={201: MirrorSerializer})
+    @extend_schema(
+        operation_id="chat_mirrors_add", request=AddChatMirrorSerializer, responses={201: ChatMirrorSerializer}
+    )
     def post(self, request: Request) -> Response:
         """Lets a chat read along."""
-        made = mirrors.add(by=self.caller, **self.read(AddMirrorSerializer))
-        return Response(MirrorSerializer(made).data, status=status.HTTP_201_CREATED)
+        made = mirrors.add(by=self.caller, **self.read(AddChatMirrorSerializer))
+        return Response(ChatMirrorSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
 class OneMirror(ApiView):
     permission_classes = (IsResponder,)
 
-    @extend_schema(operation_id="chat_mirrors_change", request=ChangeMirrorSerializer, responses=MirrorSerializer)
+    @extend_schema(
+        operation_id="chat_mirrors_change", request=ChangeChatMirrorSerializer, responses=ChatMirrorSerializer
+    )
     def patch(self, request: Request, pk: int) -> Response:
         """Changes a chat, or switches it on or off."""
         policy.authorize(self.caller, mirrors.MANAGE)
-        given = self.read(ChangeMirrorSerializer, partial=True)
+        given = self.read(ChangeChatMirrorSerializer, partial=True)
         row, is_active = self.mirror(pk), given.pop("is_active", None)
         if given:
             row = mirrors.change(row, by=self.caller, seen_version=given.pop("version", None), **given)
         if is_active is not None:
             row = mirrors.switch(row, is_active, by=self.caller)
-        return Response(MirrorSerializer(self.mirror(pk)).data)
+        return Response(ChatMirrorSerializer(self.mirror(pk)).data)
 
     def mirror(self, pk: int) -> ChatMirror:
         return get_object_or_404(ChatMirror.objects.select_related("hook"), pk=pk)
@@ -289,13 +301,13 @@ class OneMirror(ApiView):
 class TestMirror(OneMirror):
     http_method_names = ("post", "options")
 
-    @extend_schema(operation_id="chat_mirrors_test", request=None, responses=MirrorSerializer)
+    @extend_schema(operation_id="chat_mirrors_test", request=None, responses=ChatMirrorSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Sends a test message; what goes wrong shows as `trouble` afterwards."""
         policy.authorize(self.caller, mirrors.MANAGE)
         row = self.mirror(pk)
         mirrors.try_out(row, by=self.caller)
-        return Response(MirrorSerializer(row).data)
+        return Response(ChatMirrorSerializer(row).data)
 
 
 class TeamQuestions(IncidentView):
