@@ -206,9 +206,7 @@ class PreviewsSerializer(serializers.Serializer):
     A recipient's own token is a mark in it.
     """
 
-    page = serializers.CharField(
-        help_text="The incident on its page, as HTML; empty where no page shows it."
-    )
+    page = serializers.CharField(help_text="The incident on its page, as HTML; empty where no page shows it.")
     email = _EmailSerializer(allow_null=True)
     sms = _SmsSerializer(allow_null=True)
     slack = serializers.DictField(help_text="The payload of an incoming webhook; each chat has its own.")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from incidents.models import MessageTemplate
 from roles.policy import SYSTEM
 from tests import make
-from tests.attempts.trying import Attempt, Stage, get, post
+from tests.attempts.trying import Attempt, Stage, ask, get, post
 
 
 def prepare(stage: Stage) -> SimpleNamespace:
@@ -22,6 +22,8 @@ ON_PAGES: dict[str, list[Attempt]] = {
     "incidents.draft_update": [
         post(f"{_UPDATES}unsaved/", body="Cards fail.", audience="public"),
         post(f"{_UPDATES}unsaved/drop/"),
+        ask(f"{_UPDATES}preview/", body="Cards fail.", audience="public"),
+        ask(f"{_UPDATES}fill/", template="{s.composer.template.pk}", audience="public"),
         post(f"{_UPDATES}{{s.composer.draft.pk}}/take-over/"),
     ],
 }
