@@ -100,13 +100,16 @@ def shown(desk: Desk) -> dict[str, object]:
     }
     if not context["may_record_reports"]:
         return context
+    is_saved = desk.request.method == "POST" and "symptom" in desk.request.POST
     return context | {
         "alike": asked[:MOST_QUESTIONS],
         "macros": answers.macros(),
         "approved_answer": answers.approved(incident),
         **quick_form(incident),
         "report_channel": desk.request.POST.get("channel", ""),
-        "report_is_saved": desk.request.method == "POST" and "symptom" in desk.request.POST,
+        "report_saved": next((inquiry_of(one) for one in rows if one.recorded_by_id == desk.user.pk), None)
+        if is_saved
+        else None,
     }
 
 
