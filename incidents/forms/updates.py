@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 
+from incidents import readings
 from incidents.communication import audiences, languages
 from incidents.communication.audiences import Place, PlaceComponent, places_of
 from incidents.communication.updates import LONGEST_BODY
@@ -34,7 +35,7 @@ def proposal(incident: Incident, audience: str) -> dict[str, object]:
     """What a new text starts from: the status that fits the state, and the next promise by severity."""
     every = rule(incident.severity).update_every
     next_at = timezone.now() + every if every and incident.is_active else None
-    said = incident.updates.filter(audience=audience, state="published").order_by("-published_at").first()
+    said = readings.newest_published(one for one in readings.of(incident).updates if one.audience == audience)
     return {
         "status": _STATUS_OF.get(State(incident.state), PublicStatus.RESOLVED) if audience == Audience.PUBLIC else "",
         "title": said.title if said else "",

@@ -30,7 +30,7 @@
     const fields = field.type === "radio" ? all(`input[name="${CSS.escape(field.name)}"]`, field.form) : [field];
     for (const one of fields) {
       if (now(one) === given(one)) kept.removeItem(keyOf(one));
-      else try { kept.setItem(keyOf(one), JSON.stringify([given(one), now(one)])); } catch { /* full: nothing to be done */ }
+      else try { kept.setItem(keyOf(one), JSON.stringify([given(one), now(one), Date.now()])); } catch { /* full: nothing to be done */ }
     }
   };
   const put = (field, value) => {
@@ -52,9 +52,11 @@
     for (const field of all(FIELDS, within).filter(isKept)) {
       const found = kept.getItem(keyOf(field));
       if (found === null || now(field) !== given(field)) continue;
-      const [before, value] = JSON.parse(found);
+      const [before, value, at = 0] = JSON.parse(found);
+      /* What the server kept of the same words a moment before is not somebody else's change. */
+      const isOurs = at > Date.parse(field.form.dataset.typedAt || "") - 5000;
       if (value === given(field)) kept.removeItem(keyOf(field));
-      else if (before === given(field)) put(field, value);
+      else if (before === given(field) || isOurs) put(field, value);
       else if (!isChoice(field)) offer(field, value);
     }
   };

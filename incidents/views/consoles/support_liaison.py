@@ -8,7 +8,7 @@ from django.urls import reverse
 from incidents.models import EscalationState
 from incidents.views.desk import Desk
 from incidents.views.duties import Fact, duties
-from incidents.views.panels import curve, escalations, feedback, follow_ups, inquiries, talking
+from incidents.views.panels import composer, curve, escalations, feedback, follow_ups, inquiries, talking
 from roles.catalog import SIGNS, Role
 
 PANELS = (talking, inquiries, curve, escalations, feedback, follow_ups)
@@ -19,6 +19,7 @@ def shown(desk: Desk) -> dict[str, object]:
     context: dict[str, object] = {}
     for panel in PANELS:
         context |= panel.shown(desk)
+    context |= composer.shown_where_needed(desk)
     return {**context, "duties": duties(Role.SUPPORT_LIAISON, _facts(desk, context))}
 
 

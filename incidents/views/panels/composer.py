@@ -10,7 +10,6 @@ from incidents.forms.updates import UpdateForm, proposal
 from incidents.models import Audience, MessageTemplate, Update, UpdateState
 from incidents.severity import rule
 from incidents.views.desk import Desk
-from roles.catalog import Role
 
 #: The tabs of the preview.
 CHANNELS = (("page", "Page"), ("email", "E-mail"), ("sms", "SMS"), ("slack", "Slack"), ("teams", "Teams"))
@@ -50,9 +49,9 @@ def shown(desk: Desk, form: UpdateForm | None = None) -> dict[str, object]:
 
 
 def shown_where_needed(desk: Desk) -> dict[str, object]:
-    """The composer for somebody whose work it is not: while nobody holds the Comms Lead's seat, or where asked for."""
-    asked = _editing(desk) is not None or "write" in desk.request.GET
-    return shown(desk) if asked or not desk.incident.is_filled(Role.COMMS_LEAD) else {"composer": None}
+    """The composer for somebody whose first work it is not: where they ask for it."""
+    asked = {"write", "edit"} & {*desk.request.GET, *desk.request.POST}
+    return {**shown(desk), "is_asked_for": True} if asked else {"composer": None}
 
 
 def _form(desk: Desk, editing: Update | None, typed: dict[str, object] | None) -> UpdateForm:
