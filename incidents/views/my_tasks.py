@@ -13,7 +13,17 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from incidents.models import AdviceRequest, AdviceState, Incident, IncidentRole, Task, Workstream
+from incidents.communication import questions
+from incidents.models import (
+    AdviceRequest,
+    AdviceState,
+    Incident,
+    IncidentRole,
+    Task,
+    TeamQuestion,
+    TeamQuestionState,
+    Workstream,
+)
 from incidents.models.task import ENDED, Priority
 from incidents.response import called, coverage, tasking, verification
 from incidents.views.answers import room_of
@@ -74,7 +84,7 @@ class Group:
 
 @require_safe
 def mine(request: SignedInRequest) -> HttpResponse:
-    """The page: eleven queries, however much waits."""
+    """The page: twelve queries, however much waits."""
     user = request.user
     view = request.GET.get("show", "")
     view = view if view in VIEWS else ""
@@ -84,6 +94,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
         *_calls(user),
         *_offers(user, seen),
         *_questions(user, seen),
+        *_team_questions(user, seen),
         *_reports(user, seen),
         *_signatures(user, seen),
     ]
@@ -252,6 +263,23 @@ def _signatures(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
             incident=incident,
             due_at=None,
             buttons=(Button("Open", room_of(incident), is_main=True, is_link=True),),
+        )
+
+
+def _team_questions(user: User, seen: QuerySet[Incident]) -> Iterator[Item]:
+    """Questions to the team that are theirs to answer."""
+    rows = TeamQuestion.objects.filter(owner=user, state=TeamQuestionState.OPEN, incident__in=seen)
+    for asked in rows.select_related("incident", "asked_by").order_by("pk")[:MOST]:
+        page = reverse("incidents:team_questions", args=[asked.incident.key])
+        yield Item(
+            kind="team_question",
+            icon="chat",
+            what=f"Question to the team: {asked.question}",
+            detail=f"asked by {asked.asked_by or asked.asked_name or 'somebody'}",
+            incident=asked.incident,
+            due_at=asked.asked_at + questions.OVERDUE_AFTER,
+            buttons=(Button("Answer", f"{page}#team-question-{asked.pk}", is_main=True, is_link=True),),
+            href=page,
         )
 
 

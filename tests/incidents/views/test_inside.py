@@ -172,6 +172,17 @@ def test_an_invited_stakeholder_reads_and_asks(incident: Incident, outsider: Use
     assert incident.team_questions.get().asked_by == outsider
 
 
+def test_a_question_that_is_mine_stands_among_my_tasks(
+    incident: Incident, comms_lead: User, tech_lead: User, client_of: Browser
+) -> None:
+    question = questions.ask(incident, by=SYSTEM, question="Is data lost?")
+    questions.assign(question, to=tech_lead, by=comms_lead)
+    assert "Question to the team: Is data lost?" in client_of(tech_lead).get("/tasks/").content.decode()
+    assert "Is data lost?" not in client_of(comms_lead).get("/tasks/").content.decode()
+    questions.answer(question, by=comms_lead, text="None is.")
+    assert "Is data lost?" not in client_of(tech_lead).get("/tasks/").content.decode()
+
+
 def test_an_odd_step_or_person_is_no_error_of_ours(incident: Incident, comms_lead: User, client_of: Browser) -> None:
     question = questions.ask(incident, by=SYSTEM, question="Is data lost?")
     mine = f"/incidents/{incident.key}/team-questions/{question.pk}/"
