@@ -221,6 +221,7 @@ CACHES = {
 INCIDENT_LISTENERS = [
     "incidents.communication.briefing.on_event",
     "incidents.communication.cadence.on_event",
+    "incidents.communication.customer_reports.on_event",
     "incidents.communication.escalations.on_event",
     "incidents.communication.follow_ups.on_event",
     "incidents.communication.promise_clock.on_event",

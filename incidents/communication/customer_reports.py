@@ -24,12 +24,13 @@ from incidents.models import (
     Service,
     Severity,
     State,
+    TimelineEntry,
     Visibility,
 )
 from notifications import addresses
 from roles import policy
 from roles.models import User
-from roles.policy import Actor, System, authorize
+from roles.policy import SYSTEM, Actor, System, authorize
 
 LONGEST_SYMPTOM = 300
 LONGEST_VERBATIM = 20_000
@@ -347,3 +348,21 @@ def takers(user: User) -> list[Incident]:
     """Incidents that a report can be sorted into: those that go on or have just ended, the newest first."""
     rows = Incident.objects.visible_to(user).filter(state__in=[*ACTIVE, State.RESOLVED, State.REVIEWING])
     return list(rows.order_by("-opened_at")[:100])
+
+
+def on_event(entry: TimelineEntry) -> None:
+    """Hears that an incident goes on in another: what customers reported goes with it. Safe to repeat."""
+    if entry.kind != Kind.MOVED or entry.data.get("new") != State.MERGED:
+        return
+    with transaction.atomic():
+        into = entry.incident.merged_into
+        if into is None:
+            return
+        moved = CustomerReport.objects.filter(incident=entry.incident).exclude(state=R.DISMISSED).update(incident=into)
+        entry.incident.escalations.update(incident=into)
+        if moved:
+            body = (
+                f"{moved} report{'s' * (moved != 1)} of {entry.incident.key} {'go' if moved != 1 else 'goes'} on here"
+            )
+            events.record(into, Kind.CUSTOMER_REPORTED, by=SYSTEM, body=body, visibility=Visibility.ROOM, count=moved)
+            signals.look(into)

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
-from incidents import events
+from incidents import events, lifecycle
 from incidents.communication import answers, customer_reports, customers, replies, signals, updates
 from incidents.conflicts import Conflict
 from incidents.models import (
@@ -134,6 +134,17 @@ def test_a_dismissed_report_does_not_count_until_it_is_taken_back(incident, liai
     assert (made.state, made.note) == (R.DISMISSED, "no customer of ours")
     assert signals.curve(customer_reports.of(incident), until=timezone.now()).total == 0
     assert customer_reports.take_back(made, by=liaison).state == R.WAITING
+
+
+def test_what_was_reported_of_a_merged_incident_goes_on_with_it(incident, worker):
+    other = make.make_incident(title="The same in other words")
+    made = report(other, contact="ada@nordlys.example")
+    customer_reports.dismiss(report(other, "Buy shoes"), by=SYSTEM)
+    lifecycle.move(other, "merge", by=SYSTEM, reason=make.REASON, into=incident)
+    worker.run()
+    assert customer_reports.of(incident) == [made]
+    told = TimelineEntry.objects.get(incident=incident, kind=Kind.CUSTOMER_REPORTED)
+    assert told.body == f"1 report of {other.key} goes on here"
 
 
 # --- the curve and its signals ----------------------------------------------------------------
