@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from incidents.communication import first_phrases, languages, phrases, updates
@@ -273,3 +274,9 @@ def test_the_admin_keeps_them_by_the_same_work(administrator: User, client_of) -
     assert client.post(url, {**form, "body": "We know."}).status_code == 302
     row.refresh_from_db()
     assert (row.body, row.version, row.edited_by) == ("We know.", 2, administrator)
+
+
+def test_the_guide_names_each_placeholder_with_what_it_says() -> None:
+    guide = (settings.BASE_DIR / "docs" / "composer.md").read_text()
+    for name, one in phrases.PLACEHOLDERS.items():
+        assert f"| `{{{name}}}` | {one.fills} |" in guide
