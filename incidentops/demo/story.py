@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from incidentops.demo import command, coordination, customers, diagnosis, finding, inside, record, scribe, seats
+from incidentops.demo import (
+    command,
+    coordination,
+    customers,
+    diagnosis,
+    finding,
+    inside,
+    promises,
+    record,
+    scribe,
+    seats,
+)
 from incidentops.demo import lifecycle as changes_of_state
 from incidents import events, lifecycle, timeline
 from incidents.communication import updates
@@ -14,7 +25,19 @@ from roles.models import User
 from roles.policy import SYSTEM
 
 #: What else happened that night, a file for each kind of work.
-PARTS = (finding, diagnosis, coordination, command, seats, scribe, changes_of_state, record, customers, inside)
+PARTS = (
+    finding,
+    diagnosis,
+    coordination,
+    command,
+    seats,
+    scribe,
+    changes_of_state,
+    record,
+    customers,
+    inside,
+    promises,
+)
 
 Clock = Callable[[float], datetime]
 
