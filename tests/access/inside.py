@@ -23,7 +23,7 @@ ACCESS: dict[str, str] = {
     "api/v1/incidents/<str:key>/team-questions/<int:pk>/answer/": "401 404 405 405 405",
     "api/v1/incidents/<str:key>/team-questions/<int:pk>/decline/": "401 404 405 405 405",
     "api/v1/incidents/<str:key>/boards/": "401 404 403 200 200",
-    "api/v1/incidents/<str:key>/boards/<int:pk>/": "401 404 405 405 405",
+    "api/v1/incidents/<str:key>/boards/<int:pk>/": "401 405 405 405 405",
     "admin/incidents/stakeholdergroup/": "302 302 403 403 200",
     "admin/incidents/chatmirror/": "302 302 403 403 200",
     "admin/incidents/teamquestion/": "302 302 200 200 200",
