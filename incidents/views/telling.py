@@ -73,6 +73,15 @@ _UPDATE_WORDS = {
     Kind.UPDATE_APPROVED: "approved",
     Kind.UPDATE_DISCARDED: "discarded",
 }
+#: Rows about one text, told by its audience and title; others among the comms say what they say in their body.
+_UPDATES = frozenset({*_UPDATE_WORDS, Kind.UPDATE_SENT_BACK, Kind.UPDATE_PUBLISHED})
+#: Step of a question to the team → its tag.
+_QUESTION_TAGS = {
+    "asked": "Question to the team",
+    "owned": "Question to the team",
+    "answered": "Answer",
+    "declined": "Not answered now",
+}
 
 
 @dataclass(frozen=True)
@@ -129,8 +138,12 @@ def _words(entry: TimelineEntry) -> tuple[str, str, str]:
             return _seat(entry), "", ""
         case Kind.ATTACHED:
             return "" if entry.body else "Kept as evidence", entry.body, ""
-        case _ if entry.group == "comms":
+        case _ if entry.kind in _UPDATES:
             return _update(entry)
+        case Kind.QUESTION_ASKED | Kind.QUESTION_ANSWERED if data.get("step") in _QUESTION_TAGS:
+            return _question(entry)
+        case kind if entry.group == "comms":
+            return "", entry.body, str(Kind(kind).label)
         case kind if kind in WRITTEN or entry.group not in {"system", "status"}:
             return "", entry.body or str(Kind(kind).label), ""
         case kind:
@@ -152,6 +165,19 @@ def _update(entry: TimelineEntry) -> tuple[str, str, str]:
         quoted = f" “{title}”" if title else ""
         return f"{name}{quoted} {_UPDATE_WORDS[Kind(entry.kind)]} by {entry.actor or 'IncidentOps'}", "", ""
     return title, entry.body, name if entry.kind == Kind.UPDATE_PUBLISHED else f"{name} sent back"
+
+
+def _question(entry: TimelineEntry) -> tuple[str, str, str]:
+    """A question to the team: who asked where it was no account of ours, who looks into it, what was answered."""
+    data = entry.data
+    tag, question = _QUESTION_TAGS[data["step"]], str(data.get("question", ""))
+    match data["step"]:
+        case "asked":
+            return str(data.get("asked_name", "")), entry.body, tag
+        case "owned":
+            return f"{data.get('owner', '')} looks into: {question}", "", tag
+        case _:
+            return question, entry.body, tag
 
 
 def _seat(entry: TimelineEntry) -> str:

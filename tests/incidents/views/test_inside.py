@@ -7,7 +7,8 @@ from django.test import Client
 
 from incidents import access
 from incidents.communication import boards, groups, mirrors, questions
-from incidents.models import BoardLink, ChatMirror, Incident, StakeholderGroup, TeamQuestionState
+from incidents.models import BoardLink, ChatMirror, Incident, Kind, StakeholderGroup, TeamQuestionState
+from incidents.views import telling
 from notifications import chat_hooks
 from notifications.models import ChatHook, Message
 from roles.models import User
@@ -211,3 +212,25 @@ def test_a_private_incident_warns_before_it_is_shared(commander: User, client_of
     assert browser.post(address, {"name": "Auditors", "hours": "4"}).status_code == 409
     assert browser.post(address, {"name": "Auditors", "hours": "4", "accept_private": "on"}).status_code == 302
     assert BoardLink.objects.get().covers_private
+
+
+# --- the timeline ---------------------------------------------------------------------------------
+
+
+def test_questions_read_as_sentences_in_the_timeline(incident: Incident, comms_lead: User, tech_lead: User) -> None:
+    asked = questions.ask(incident, by=tech_lead, question="Is data lost?")
+    questions.take(asked, by=tech_lead)
+    questions.answer(asked, by=tech_lead, text="None is.")
+    rows = incident.entries.filter(kind__in=[Kind.QUESTION_ASKED, Kind.QUESTION_ANSWERED]).order_by("pk")
+    told = [telling.told(row) for row in rows]
+    assert [(one.sentence, one.body, one.tag) for one in told] == [
+        ("", "Is data lost?", "Question to the team"),
+        ("Priya looks into: Is data lost?", "", "Question to the team"),
+        ("Is data lost?", "None is.", "Answer"),
+    ]
+    board = boards.share(incident, by=comms_lead, name="Auditors")
+    questions.ask_by_link(board, name="Kim Berg", question="And now?")
+    newest = telling.told(incident.entries.latest("number"))
+    assert (newest.sentence, newest.body) == ("Kim Berg, through the board link for Auditors", "And now?")
+    shared = telling.told(incident.entries.get(kind=Kind.BOARD_SHARED))
+    assert shared.sentence.startswith("Shared with Auditors until ")
