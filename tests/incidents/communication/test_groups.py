@@ -2,9 +2,10 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 
 from incidents import access, lifecycle
-from incidents.communication import groups, updates
+from incidents.communication import audiences, boards, groups, updates
 from incidents.conflicts import Overtaken
 from incidents.models import Incident, IncidentKind, Service, Severity, StakeholderGroup
 from notifications.models import Content, Message
@@ -120,6 +121,21 @@ def test_executives_hear_short_plain_words_and_the_author_does_not(
     assert "Many customers down" in text
     assert "We restore capacity." in text
     assert "SEV1, Investigating, since" in text
+
+
+@pytest.mark.parametrize("audience", ["internal", "executive", "support"])
+def test_what_is_previewed_is_what_is_sent(
+    incident: Incident, executives: StakeholderGroup, commander: User, audience: str
+) -> None:
+    boards.share(incident, by=commander, name="Board of directors")
+    groups.add(by=SYSTEM, name="Frontline", kind=Kind.SUPPORT, addresses=["desk@nordlys.example"])
+    draft = updates.draft(incident, by=SYSTEM, audience=audience, title="Cards", body="We restore **capacity**.")
+    shown = audiences.audience_of(draft).preview(draft, at=timezone.now())
+    counted = audiences.count(draft).total
+    updates.publish(draft, by=SYSTEM)
+    sent = Content.objects.get(topic=f"update:{draft.pk}")
+    assert (sent.subject, sent.text, sent.html, sent.sms) == (shown.subject, shown.text, shown.html, shown.sms)
+    assert sent.messages.count() == counted > 0
 
 
 def test_support_hears_what_support_is_told(incident: Incident, executives: StakeholderGroup, worker: Worker) -> None:
