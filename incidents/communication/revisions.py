@@ -107,15 +107,22 @@ def difference(before: str, after: str) -> list[Piece]:
     if len(old) + len(new) > MOST_WORDS:
         old, new = _LINES.findall(before), _LINES.findall(after)
     pieces = []
-    for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if what == "equal":
-            pieces.append(Piece("same", "".join(new[c:d])))
-            continue
-        if b > a:
-            pieces.append(Piece("removed", "".join(old[a:b])))
-        if d > c:
-            pieces.append(Piece("added", "".join(new[c:d])))
-    return pieces
+    removed = added = ""
+    steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    for number, (what, a, b, c, d) in enumerate(steps):
+        same = "".join(new[c:d]) if what == "equal" else ""
+        if same and not (same.isspace() and 0 < number < len(steps) - 1):
+            pieces += _changed(removed, added)
+            removed = added = ""
+            pieces.append(Piece("same", same))
+        else:  # a space between two changes joins them: whole phrases read better than every other word
+            removed += "".join(old[a:b])
+            added += "".join(new[c:d])
+    return pieces + _changed(removed, added)
+
+
+def _changed(removed: str, added: str) -> list[Piece]:
+    return [Piece(kind, text) for kind, text in (("removed", removed), ("added", added)) if text]
 
 
 def in_text(pieces: Iterable[Piece]) -> str:

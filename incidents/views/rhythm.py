@@ -13,7 +13,7 @@ from incidents import rhythm
 from incidents.communication import audiences, holding, pacing, punctuality
 from incidents.conflicts import Conflict
 from incidents.forms.rhythm import HoldingForm, PolicyForm
-from incidents.models import HoldingRule, Severity, UpdatePolicy
+from incidents.models import Audience, HoldingRule, Severity, UpdatePolicy
 from incidents.views.answers import find
 from incidents.views.room import after_change
 from roles import policy
@@ -95,7 +95,8 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     rows: dict[str, list[Row]] = {name: [] for name in Severity.values}
-    for row in UpdatePolicy.objects.all():
+    order = list(Audience.values)
+    for row in sorted(UpdatePolicy.objects.all(), key=lambda row: order.index(row.audience)):
         is_refused = policy_form is not None and policy_form.policy.pk == row.pk
         rows[row.severity].append(Row(row, policy_form if policy_form and is_refused else PolicyForm(policy=row)))
     rules = {rule.page: rule for rule in HoldingRule.objects.select_related("template", "opted_in_by")}
