@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
@@ -130,9 +131,10 @@ def preview(request: SignedInRequest, key: str) -> HttpResponse:
     context = {**_preview(request, form.sketch()), "incident": incident}
     if request.htmx:
         return render(request, "incidents/consoles/_preview.html", context)
-    before = desk(request, incident)
+    shown = render_to_string("incidents/consoles/_preview.html", context, request)
     typed = UpdateForm(request.POST, incident=incident, update=form.update)
-    return whole(request, incident, status=200, **composer.shown(before, typed), **context, has_preview=True)
+    context = {**composer.shown(desk(request, incident), typed), "preview_html": shown}
+    return whole(request, incident, status=200, **context)
 
 
 @require_safe

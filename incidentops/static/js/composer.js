@@ -9,6 +9,14 @@
   const isOurs = field => Boolean(field?.form && field.form.id === "composer-form" && field.name !== "template");
   const announce = text => window.incidentops?.announce(text);
 
+  // htmx sends the name of a button that lies inside its form alone; those of the composer stand below it.
+  document.addEventListener("htmx:configRequest", event => {
+    const pressed = event.detail.triggeringEvent?.submitter;
+    if (pressed?.name && pressed.form?.id === "composer-form" && event.detail.elt === pressed.form) {
+      event.detail.parameters[pressed.name] = pressed.value;
+    }
+  });
+
   /* --- kept as one types, on this device and the next ------------------------------------------------------- */
 
   let keeping = null, asking = null, typing = null, isDirty = false;
@@ -133,6 +141,10 @@
 
   const dress = () => {
     for (const one of document.querySelectorAll("[data-hidden-with-script], [data-fill-template]")) one.hidden = true;
+    for (const one of document.querySelectorAll("#previews [data-into]")) {
+      const place = document.getElementById(one.dataset.into);
+      if (place) place.textContent = one.textContent;
+    }
   };
   document.addEventListener("htmx:afterSettle", dress);
   dress();

@@ -272,6 +272,17 @@ def test_a_component_that_is_gone_is_named_and_left_out(
     assert (Update.objects.get().components, Update.objects.get().body) == ({}, "Still.")
 
 
+def test_without_script_the_room_comes_back_with_the_preview_and_the_words(
+    incident: Incident, page: StatusPage, comms_lead: User, client_of
+) -> None:
+    form = {"audience": "public", "page": "halyard", "status": "identified", "body": "Cards fail.", "title": "Cards"}
+    answer = client_of(comms_lead).post(f"/incidents/{incident.key}/updates/preview/", {**form, "notify": "on"})
+    html = answer.content.decode()
+    assert (answer.status_code, html.count('class="bubble"')) == (200, 1)
+    assert "Halyard status: Cards." in html
+    assert "Cards fail.</textarea>" in html
+
+
 def test_a_preview_is_framed_for_its_maker_alone_and_runs_nothing(
     incident: Incident, page: StatusPage, comms_lead: User, commander: User, client_of
 ) -> None:
