@@ -30,6 +30,8 @@ EXEMPT = {
     "notifications.webhooks.twilio_status": "the carrier's signature",
     "notifications.webhooks.twilio_sms": "the carrier's signature",
     "notifications.webhooks.email_tracking": "the provider's secret or signature",
+    "notifications.webhooks.email_inbound": "the provider's secret or signature",
+    "statuspage.views.report.report": "a signed stamp in the form; no session, limited by network and address",
     "statuspage.views.subscribe.subscribe": "a signed stamp in the form; no session, limited by network and address",
     "statuspage.views.subscribe.subscribers_json": "nothing to forge: no session, limited by network and address",
     "statuspage.views.subscribe.confirm": "a signed token",

@@ -16,7 +16,7 @@ ON_INCIDENTS = [action for action in policy.POLICY if action.startswith("inciden
 
 #: What each role may do on an incident beside looking, written down a second time and by hand, from
 #: section 3 of the product's lifecycle: a slip in the table fails here.
-_OF_SEATS = {"propose_decision"}
+_OF_SEATS = {"propose_decision", "answer_team"}
 RIGHTS = {
     Role.COMMANDER: {
         "change_state",
@@ -35,13 +35,53 @@ RIGHTS = {
         "draft_update",
         "approve_update",
         "publish_update",
+        "delegate_approval",
+        "set_rhythm",
+        "resend_update",
+        "share_board",
+        "brief_support",
+        "approve_points",
+        "view_reports",
+        "record_report",
+        "escalate",
+        "acknowledge_escalation",
+        "capture_feedback",
+        "follow_up",
     },
-    Role.COMMS_LEAD: {"classify", "draft_update", "publish_update"},
-    Role.TECH_LEAD: {"page_expert", "classify", "mark_entry", "assign_task", "coordinate", "verify"},
+    Role.COMMS_LEAD: {
+        "classify",
+        "draft_update",
+        "publish_update",
+        "set_rhythm",
+        "resend_update",
+        "share_board",
+        "brief_support",
+        "approve_points",
+        "view_reports",
+        "capture_feedback",
+    },
+    Role.TECH_LEAD: {
+        "page_expert",
+        "classify",
+        "mark_entry",
+        "assign_task",
+        "coordinate",
+        "verify",
+        "view_reports",
+        "acknowledge_escalation",
+    },
     Role.SME: set(),
     Role.SCRIBE: {"classify", "correct_times", "supersede_entry", "mark_entry", "assign_task"},
-    Role.SUPPORT_LIAISON: {"draft_update"},
-    Role.STATUS_PAGE_MANAGER: {"draft_update", "publish_update"},
+    Role.SUPPORT_LIAISON: {
+        "draft_update",
+        "brief_support",
+        "view_reports",
+        "record_report",
+        "escalate",
+        "capture_feedback",
+        "follow_up",
+    },
+    Role.STATUS_PAGE_MANAGER: {"draft_update", "publish_update", "resend_update"},
 }
 RIGHTS = {role: own | _OF_SEATS for role, own in RIGHTS.items()}
 #: What every responder may do.
@@ -53,6 +93,7 @@ OF_RESPONDERS = {
     "add_task",
     "propose_action",
     "record_change",
+    "ask_team",
 }
 
 

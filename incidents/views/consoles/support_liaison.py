@@ -56,11 +56,11 @@ def _escalated(context: Mapping[str, Any]) -> Fact:
 
 
 def _followed_up(desk: Desk, progress: Any) -> Fact:
-    if desk.incident.is_active:
-        return Fact("", "after resolve")
-    if progress is None:
-        return Fact("ok", "nobody to tell")
     here = reverse("incidents:follow_up", args=[desk.incident.key])
+    if desk.incident.is_active:
+        return Fact("", "after resolve", here)
+    if progress is None:
+        return Fact("ok", "nobody to tell", here)
     if progress.open:
         return Fact("caution", f"{progress.open} of {progress.total} to tell", here)
     return Fact("ok", f"all {progress.total} told", here)

@@ -1,9 +1,8 @@
 """The panel of customers who cannot wait: before who escalates, and before who can help."""
 
 from incidents.communication import escalations
-from incidents.models import CustomerAccount, EscalationState, Urgency
+from incidents.models import EscalationState, Urgency
 from incidents.views.desk import Desk
-from incidents.views.panels import inquiries
 
 #: So many that are answered stay in sight.
 MOST_ANSWERED = 3
@@ -28,8 +27,5 @@ def shown(desk: Desk) -> dict[str, object]:
         context |= {
             "urgencies": Urgency.choices,
             "escalation_owners": [(one.value, one.label) for one in escalations.OWNERS],
-        }
-        context |= {
-            "account_names": list(CustomerAccount.objects.values_list("name", flat=True)[: inquiries.MOST_NAMES])
         }
     return context
