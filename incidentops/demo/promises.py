@@ -54,11 +54,15 @@ def tell(
         updates.submit(waiting, by=jonas)
 
 
-def _inside(incident: Incident, at: datetime, next_at: datetime, *, by: tuple[User, User, User], **words: str) -> None:
+def _inside(
+    incident: Incident, at: datetime, next_at: datetime, *, by: tuple[User, User, User], title: str, body: str
+) -> None:
     """One internal update, from draft to published."""
     author, approver, publisher = by
     with events.dated(at):
-        update = updates.draft(incident, by=author, audience=Audience.INTERNAL, next_update_at=next_at, **words)
+        update = updates.draft(
+            incident, by=author, audience=Audience.INTERNAL, next_update_at=next_at, title=title, body=body
+        )
         updates.submit(update, by=author)
         updates.approve(update, by=approver)
         updates.publish(update, by=publisher)
