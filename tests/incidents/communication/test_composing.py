@@ -48,6 +48,18 @@ def test_the_public_is_never_somebody_who_gets_it_too(incident: Incident, page: 
         updates.draft(incident, by=comms_lead, audience="internal", body="x", also_for=["everybody"])
 
 
+def test_programs_name_further_audiences_and_the_language(
+    incident: Incident, page: StatusPage, comms_lead: User, api_of
+) -> None:
+    api, url = api_of(comms_lead), f"/api/v1/incidents/{incident.key}/updates/"
+    text = {"audience": "public", "page": "halyard", "body": "Karten gehen nicht.", "language": "de"}
+    made = api.post(url, {**text, "also_for": ["support", "internal"]}, content_type="application/json")
+    assert (made.status_code, made.json()["also_for"], made.json()["language"]) == (201, ["internal", "support"], "de")
+    one = f"{url}{made.json()['id']}/"
+    assert api.patch(one, {"also_for": []}, content_type="application/json").json()["also_for"] == []
+    assert api.patch(one, {"also_for": ["board"]}, content_type="application/json").status_code == 400
+
+
 def test_the_strictest_audience_asks_for_approval(incident: Incident, page: StatusPage, comms_lead: User) -> None:
     Incident.objects.update(severity="SEV3")
     incident.refresh_from_db()
