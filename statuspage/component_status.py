@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from incidents.communication import cadence
+from incidents.models import Incident
 from roles.policy import Actor, authorize
 from statuspage import staleness
 from statuspage.models import Component, ComponentStatus, Interval, PublicIncident
@@ -24,12 +26,16 @@ def set_status(
     public_incident: PublicIncident | None = None,
     at: datetime | None = None,
 ) -> Component:
-    """Sets what the page says of one component, by the right on its page.
+    """Sets what the page says of one component, by the right on its page; the public then hears of it at once.
 
     `at` dates the change back. Raises PermissionDenied, or ValidationError for a status that does not
     exist or a time that lies before the component's last change.
     """
     authorize(by, "statuspage.set_component_status", component.page)
+    if status in ComponentStatus.values and status != component.status:
+        # Before the component's row is locked, as whoever publishes an update does: incidents first.
+        for incident in Incident.objects.active().filter(services__in=component.services.all()).distinct():
+            cadence.due_at_once(incident, page=component.page.slug)
     change(component, status, public_incident=public_incident, at=at)
     staleness.mark(component.page)
     return component

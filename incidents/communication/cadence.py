@@ -50,15 +50,18 @@ def on_event(entry: TimelineEntry) -> None:
 
 
 @transaction.atomic
-def plan(incident: Incident, *, at: datetime) -> None:
-    """Makes the promises that are owed and missing, and ends those of an incident that has ended. Safe to repeat."""
+def plan(incident: Incident, *, at: datetime, but: Update | None = None) -> None:
+    """Makes the promises that are owed and missing, and ends those of an incident that has ended. Safe to repeat.
+
+    `but` is the text that is going out just now: what it keeps was owed before it.
+    """
     incident = _locked(incident)
     if not incident.is_active:
         end(incident, at=at)
     elif since := began_at(incident):
         base = max(since, _raised_at(incident, since) or since)
         for audience in settings.UPDATE_AUDIENCES:
-            _owe_first(incident, audience, since=since, base=base)
+            _owe_first(incident, audience, since=since, base=base, but=but)
 
 
 @transaction.atomic
@@ -69,7 +72,7 @@ def keep(update: Update) -> None:
     if incident.kind == IncidentKind.BACKFILLED:
         return
     if incident.is_active:
-        plan(incident, at=at)
+        plan(incident, at=at, but=update)
     for audience in (update.audience, *update.also_for):
         page = update.page if audience == Audience.PUBLIC else ""
         kept = _settle(incident, audience, page, update, at)
@@ -176,19 +179,21 @@ def next_time(incident: Incident, audience: str, *, at: datetime | None = None) 
 # --- inside -------------------------------------------------------------------------------------
 
 
-def _owe_first(incident: Incident, audience: str, *, since: datetime, base: datetime) -> None:
+def _owe_first(incident: Incident, audience: str, *, since: datetime, base: datetime, but: Update | None) -> None:
     """The first word to this audience, where it is owed one and has had none since the clocks began."""
     first_within = rhythms.policy(incident.severity, audience).first_within
     made = Promise.objects.filter(incident=incident, audience=audience, made_at__gte=since)
     if first_within is None or made.exists():
         return
-    if _said_since(incident, audience, since) or not _is_heard(incident, audience):
+    if _said_since(incident, audience, since, but) or not _is_heard(incident, audience):
         return
     _promise(incident, audience, "", PromiseKind.FIRST, made_at=base, due_at=base + first_within)
 
 
-def _said_since(incident: Incident, audience: str, since: datetime) -> bool:
+def _said_since(incident: Incident, audience: str, since: datetime, but: Update | None) -> bool:
     told = Update.objects.filter(incident=incident, state=UpdateState.PUBLISHED, published_at__gte=since)
+    if but is not None:
+        told = told.exclude(pk=but.pk)
     return any(audience == first or audience in others for first, others in told.values_list("audience", "also_for"))
 
 

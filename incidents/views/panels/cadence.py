@@ -48,10 +48,12 @@ class Bar:
 
 
 def shown(desk: Desk) -> dict[str, object]:
-    """The bars, soonest first; figures; and what may be chosen where the incident goes on for long."""
+    """The bars, the public first; figures; and what may be chosen where the incident goes on for long."""
     incident = desk.incident
     names = dict(cadence_names())
-    bars = [Bar(_name(one, names), one, _says(desk, one)) for one in readings.of(incident).promises]
+    order = list(Audience.values)
+    owed = sorted(readings.of(incident).promises, key=lambda one: (order.index(one.audience), one.due_at))
+    bars = [Bar(_name(one, names), one, _says(desk, one)) for one in owed]
     may_set = "incidents.set_rhythm" in desk.may and incident.is_active
     slower = [(name, names[name], _spans(desk, name)) for name in names if may_set and cadence.is_long(incident, name)]
     return {

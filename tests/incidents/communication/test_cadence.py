@@ -14,6 +14,7 @@ from incidents.models import Incident, Kind, Promise, Update
 from notifications.models import Message
 from roles.models import User
 from roles.policy import SYSTEM
+from statuspage import component_status
 from statuspage.models import StatusPage
 from tests import make
 from tests.worker import Worker
@@ -195,6 +196,18 @@ def test_a_changed_impact_makes_an_update_due_at_once(clock: Traveller, declared
     assert cadence.due_at_once(declared) == 1
     assert owed(declared) == [("next", "halyard", 15.0)]
     assert cadence.due_at_once(declared) == 0
+
+
+def test_a_component_set_by_hand_makes_an_update_due_at_once(
+    clock: Traveller, declared: Incident, page: StatusPage
+) -> None:
+    say(declared, page, components={"card-payments": "major_outage"}, next_update_at=NOON + minutes(60))
+    card_payments = page.components.get(slug="card-payments")
+    clock.shift(minutes(10))
+    component_status.set_status(card_payments, "major_outage", by=SYSTEM)
+    assert owed(declared) == [("next", "halyard", 60.0)]
+    component_status.set_status(card_payments, "partial_outage", by=SYSTEM)
+    assert owed(declared) == [("next", "halyard", 15.0)]
 
 
 # --- ended --------------------------------------------------------------------------------------
