@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from incidents import events, lifecycle, timeline
 from incidents.communication import updates
-from incidents.models import Finding, Hypothesis, Incident, KeyMoment, Kind, Visibility
+from incidents.models import Finding, Hypothesis, Incident, KeyMoment, Kind, Promise, Visibility
 from incidents.response import acting, gaps, quick, tasking
 from roles.policy import SYSTEM
 from tests import make
@@ -143,7 +143,7 @@ def test_a_promise_that_has_passed_is_late(night, page, comms_lead, scribe):
     text = make.make_draft(night, by=SYSTEM, page=page, next_update_at=timezone.now() + timedelta(minutes=5))
     updates.publish(updates.approve(updates.submit(text, by=SYSTEM), by=SYSTEM), by=SYSTEM)
     assert found(night, scribe, "promise") == []
-    night.updates.update(next_update_at=ago(2))
+    Promise.objects.filter(incident=night, audience="public", kind="next").update(due_at=ago(2))
     [gap] = found(night, scribe, "promise")
     assert (gap.tone, gap.sentence) == ("bad", f"The public update promised for {ago(2):%H:%M} is late")
 

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from incidents import lifecycle, timeline
 from incidents.conflicts import Conflict
-from incidents.models import Action, Decision, Incident, IncidentRole, Kind, Severity, Task
+from incidents.models import Action, Decision, Incident, IncidentRole, Kind, Promise, Severity, Task
 from incidents.response import handover, staffing
 from roles.catalog import Holding, Role
 from roles.models import User
@@ -278,9 +278,7 @@ def test_the_brief_is_filled_in_from_the_rows(
 
 def test_the_brief_names_what_was_promised(incident: Incident, page: StatusPage, comms_lead: User) -> None:
     promised = datetime(2030, 1, 1, 3, 15, tzinfo=UTC)
-    draft = make.make_draft(incident, by=comms_lead, page=page, next_update_at=promised)
-    draft.state, draft.published_at = "published", NOON
-    draft.save()
+    Promise.objects.create(incident=incident, audience="public", page=page.slug, made_at=NOON, due_at=promised)
     assert handover.brief_of(incident)["next_update"] == "Public update by 03:15 UTC."
 
 
@@ -291,7 +289,7 @@ def test_the_brief_costs_the_same_for_one_row_and_for_three(
     for number in range(rows):
         Action.objects.create(incident=incident, title=f"Action {number}", state="running", executor=tech_lead)
         Task.objects.create(incident=incident, title=f"Task {number}", state="doing", assignee=tech_lead)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert handover.brief_of(incident)["running_actions"].count("\n") == rows * 2 - 1
 
 

@@ -17,9 +17,8 @@ from incidents.models import (
     HypothesisState,
     Incident,
     Kind,
+    Promise,
     Task,
-    Update,
-    UpdateState,
     VerificationCheck,
 )
 from incidents.response import standing
@@ -87,9 +86,7 @@ def test_next_is_what_is_verified_due_and_promised(incident: Incident, tech_lead
     soon = timezone.now() + timedelta(minutes=5)
     for title, due in (("Later", soon + timedelta(hours=1)), ("Watch the queue", soon), ("Some day", None)):
         Task.objects.create(incident=incident, title=title, due_at=due, assignee=tech_lead)
-    Update.objects.create(
-        incident=incident, state=UpdateState.PUBLISHED, body="x", published_at=timezone.now(), next_update_at=soon
-    )
+    Promise.objects.create(incident=incident, audience="public", made_at=timezone.now(), due_at=soon)
     lines = standing.where_we_are(incident, tech_lead).next
     assert [line.text for line in lines] == [
         "Verify: Declines under 1% and 1 more",
@@ -156,5 +153,5 @@ def test_catching_up_costs_the_same_however_much_there_is(
         Task.objects.create(incident=busy, title=f"Task {number}", assignee=tech_lead)
         Decision.objects.create(incident=busy, question=f"Question {number}", proposed_by=tech_lead)
     incident = Incident.objects.get(pk=busy.pk)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         standing.catch_up(incident, bystander)
