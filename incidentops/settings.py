@@ -119,7 +119,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "incidentops.navigation.navigation",
             ],
-            "builtins": ["incidentops.templatetags.ui"],
+            "builtins": ["incidentops.templatetags.times", "incidentops.templatetags.ui"],
         },
     }
 ]

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from incidents import attachments
 from incidents.communication import updates
 from incidents.detection import sources
-from incidents.models import Alert, Incident, Payload
+from incidents.models import Alert, Incident, MessageTemplate, Payload
 from notifications.models import Message
 from roles.models import User
 from roles.policy import SYSTEM
@@ -74,6 +74,8 @@ def stage(incident: Incident, page: StatusPage, commander: User, worker: Worker)
         "evidence/public_id": file.attachments.get().public_id,
         "attachments/public_id": file.attachments.get().public_id,
         "messages/pk": str(Message.objects.earliest("pk").pk),
+        "template_id": str(MessageTemplate.objects.earliest("pk").pk),
+        "message-templates/pk": str(MessageTemplate.objects.earliest("pk").pk),
     }
 
 

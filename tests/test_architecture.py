@@ -26,11 +26,13 @@ EXEMPT = {
     "incidents.views.boards.board": "a signed token; it only looks",
     "incidents.views.boards.ask": "a signed token, limited by link and network",
     "incidents.views.paging.answer": "a signed token",
+    "incidents.views.feedback.survey": "a signed token",
     "incidents.views.tasks.answer": "a signed token",
     "notifications.webhooks.twilio_status": "the carrier's signature",
     "notifications.webhooks.twilio_sms": "the carrier's signature",
     "notifications.webhooks.email_tracking": "the provider's secret or signature",
     "notifications.webhooks.email_inbound": "the provider's secret or signature",
+    "statuspage.views.helpful.helpful": "nothing to forge: no session, an opinion, limited by network",
     "statuspage.views.report.report": "a signed stamp in the form; no session, limited by network and address",
     "statuspage.views.subscribe.subscribe": "a signed stamp in the form; no session, limited by network and address",
     "statuspage.views.subscribe.subscribers_json": "nothing to forge: no session, limited by network and address",
@@ -39,7 +41,13 @@ EXEMPT = {
     "statuspage.views.subscribe.unsubscribe": "a signed token; RFC 8058 posts without cookies",
 }
 #: Where text is declared to be HTML already. Everything else is escaped by the templates.
-TRUSTED_HTML = {"incidentops/templatetags/ui.py", "incidents/mentions.py", "notifications/prose.py"}
+TRUSTED_HTML = {
+    "incidentops/templatetags/times.py",
+    "incidentops/templatetags/ui.py",
+    "incidents/mentions.py",
+    "incidents/views/printed.py",
+    "notifications/prose.py",
+}
 
 
 def _sources(*suffixes: str) -> Iterator[tuple[str, str]]:

@@ -28,7 +28,7 @@ class TextSerializer(StrictSerializer):
     language = serializers.CharField(max_length=12, default="en")
 
 
-class FindingSerializer(serializers.Serializer):
+class StyleFindingSerializer(serializers.Serializer):
     """What a rule says: `start` to `end` of `part` are the words, `fix` what would stand there instead."""
 
     rule = serializers.CharField()
@@ -41,7 +41,7 @@ class FindingSerializer(serializers.Serializer):
 
 
 class FindingsSerializer(serializers.Serializer):
-    findings = FindingSerializer(many=True)
+    findings = StyleFindingSerializer(many=True)
 
 
 class StyleRuleSerializer(serializers.ModelSerializer):

@@ -195,6 +195,8 @@ WITHOUT_CSRF = {
     "tasks/<str:token>/": "a signed token",
     "s/<slug:slug>/report/": "nothing: changes no account; limited, read by people",
     "hooks/email/<slug:provider>/inbound/": "the provider's secret",
+    "survey/<str:token>/": "a signed token",
+    "s/<slug:slug>/helpful/<slug:public_id>/": "nothing: an opinion on an update; limited, changes no account",
     "s/<slug:slug>/subscribe/": "nothing: changes no account; limited, confirmed by the owner of the address",
     "s/<slug:slug>/api/v2/subscribers.json": "nothing: as subscribing by the form",
     "s/<slug:slug>/confirm/<str:token>/": "a signed token",

@@ -11,6 +11,6 @@ ACCESS: dict[str, str] = {
     "api/v1/incidents/<str:key>/talking-points/": "401 404 200 200 200",
     "api/v1/incidents/<str:key>/talking-points/<int:number>/approve/": "401 405 405 405 405",
     "api/v1/incidents/<str:key>/talking-points/<int:number>/withdraw/": "401 405 405 405 405",
-    "api/v1/incidents/<str:key>/talking-points/<int:number>/read/": "401 404 404 404 404",
+    "api/v1/incidents/<str:key>/talking-points/<int:number>/read/": "401 404 200 200 200",
     "api/v1/incidents/<str:key>/talking-points/<int:number>/nudge/": "401 405 405 405 405",
 }

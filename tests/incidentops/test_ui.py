@@ -8,7 +8,7 @@ import pytest
 from django.template import engines
 from django.utils import timezone
 
-from incidentops.templatetags import ui
+from incidentops.templatetags import times, ui
 from incidents.models import Severity, State
 from roles.catalog import SIGNS, Role
 from roles.models import User
@@ -107,14 +107,14 @@ def test_uptime_bars_tell_the_bad_days_in_words():
     ],
 )
 def test_lengths_of_time(length, clock, words):
-    assert ui.in_clock(length) == clock
-    assert ui.in_words(length) == words
+    assert times.in_clock(length) == clock
+    assert times.in_words(length) == words
 
 
 @pytest.mark.parametrize(("left", "tone"), [(-1, "bad"), (3, "caution"), (20, "")])
 def test_a_promise_takes_its_tone_from_the_time_left(left, tone):
     moment = timezone.now() + timedelta(minutes=left)
-    assert ui.due_tone(moment, timedelta(minutes=20)) == tone
+    assert times.due_tone(moment, timedelta(minutes=20)) == tone
     assert ('class="due over"' in ui.due(moment, timedelta(minutes=20))) is (left < 0)
 
 
