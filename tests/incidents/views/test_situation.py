@@ -8,7 +8,7 @@ from django.utils import timezone
 from incidents import lifecycle
 from incidents.communication import updates
 from incidents.detection import sources
-from incidents.models import Alert, Incident, Severity, Task, TaskState, TimelineEntry, Update, UpdateState
+from incidents.models import Alert, Incident, Promise, Severity, Task, TaskState, TimelineEntry
 from incidents.response import paging, regression
 from incidents.views import attention, pictures
 from roles.catalog import Role
@@ -54,13 +54,13 @@ def test_an_approved_text_waits_for_the_page_manager(commander, comms_lead, page
 
 @pytest.mark.parametrize(("minutes", "expected"), [(-3, "overdue"), (2, "due in"), (15, None)])
 def test_a_promise_is_shown_when_it_is_soon_and_when_it_is_late(minutes, expected, incident, bystander, page):
-    Update.objects.create(
+    due_at = timezone.now() + timedelta(minutes=minutes)
+    Promise.objects.create(
         incident=incident,
+        audience="public",
         page=page.slug,
-        body="Said.",
-        state=UpdateState.PUBLISHED,
-        published_at=timezone.now(),
-        next_update_at=timezone.now() + timedelta(minutes=minutes),
+        made_at=timezone.now() - timedelta(minutes=20),
+        due_at=due_at,
     )
     said = [line for line in lines([incident], bystander) if "public update" in line.lower()]
     assert [expected in line for line in said] == ([True] if expected else [])
