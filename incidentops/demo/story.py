@@ -9,6 +9,7 @@ from incidentops.demo import (
     customers,
     diagnosis,
     finding,
+    informing,
     inside,
     promises,
     record,
@@ -37,6 +38,7 @@ PARTS = (
     customers,
     inside,
     promises,
+    informing,
 )
 
 Clock = Callable[[float], datetime]

@@ -1,13 +1,13 @@
 """What the Communication Lead's console shows: the promise, the texts under way, the one being written."""
 
 from incidents import readings
-from incidents.communication import cadence
-from incidents.models import Incident, Update
+from incidents.communication import cadence, summaries
+from incidents.models import Incident, Update, UpdateState
 from incidents.severity import rule
 from incidents.views.consoles import drafts
 from incidents.views.desk import Desk
 from incidents.views.duties import Fact, duties
-from incidents.views.panels import boards, composer, tasks, team_questions
+from incidents.views.panels import boards, composer, informed, talking, tasks, team_questions
 from incidents.views.panels import cadence as cadence_panel
 from roles.catalog import Role
 
@@ -29,6 +29,9 @@ def shown(desk: Desk) -> dict[str, object]:
         **tasks.shown(desk),
         **team_questions.shown(desk),
         **boards.shown(desk),
+        **informed.shown(desk),
+        **talking.shown(desk),
+        "summary": None if incident.is_active else summaries.of(incident),
         **composer.shown(desk),
     }
 
@@ -44,9 +47,7 @@ def _facts(desk: Desk, pending: list[drafts.Draft], published: Update | None, pr
         else Fact("ok", "nothing waiting", "#composer"),
         "Consistency": _consistency(incident, published),
         "Team link": _linked(desk, asked),
-        "Follow-up": Fact("", "after resolve", "#composer")
-        if incident.is_active
-        else Fact("caution", "tell how it ended", "#composer"),
+        "Follow-up": _followed_up(incident),
     }
 
 
@@ -54,6 +55,17 @@ def _linked(desk: Desk, asked: int) -> Fact:
     """Questions to the team first, late ones above all; then what the team asks of this role."""
     fact = team_questions.fact(desk)
     return Fact("caution", f"{asked} asked of you", "#tasks") if asked and fact.tone == "ok" else fact
+
+
+def _followed_up(incident: Incident) -> Fact:
+    """Whether those who were told have heard how it ended."""
+    if incident.is_active:
+        return Fact("", "after resolve", "#composer")
+    summary = summaries.of(incident)
+    if summary is None:
+        return Fact("caution", "tell how it ended", "#summary")
+    told = summary.state == UpdateState.PUBLISHED
+    return Fact("ok", "summary is out", "#summary") if told else Fact("caution", "summary under way", "#summary")
 
 
 def _consistency(incident: Incident, published: Update | None) -> Fact:
