@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from incidentops.demo import alerts, history, organisation, people, story, subscribers
 from incidents import events, search
-from incidents.models import TimelineEntry
+from incidents.models import IncidentRole, TimelineEntry
 from notifications.models import Message
 from roles.policy import SYSTEM
 from statuspage import page_roles
@@ -35,4 +35,6 @@ def load(*, password: str) -> None:
     TimelineEntry.objects.filter(told_at=None).update(told_at=now)
     # What is published for those inside is written to them at once, not by a listener: in a story nobody is.
     Message.objects.all().delete()
+    # Nor is anybody of the story asked to hand over at once, because it happens to be night where they are.
+    IncidentRole.objects.held().update(told_at=now)
     search.index_missing()

@@ -67,6 +67,7 @@ def keep(request: SignedInRequest, key: str) -> HttpResponse:
 def drop(request: SignedInRequest, key: str) -> HttpResponse:
     """Drops the person's unsaved words: the form is again as it was saved."""
     incident = find(request, key)
+    policy.authorize(request.user, "incidents.draft_update", incident)
     update = _written(request, incident)
     composing.forget_unsaved(incident, by=request.user, update=update)
     if update is not None:

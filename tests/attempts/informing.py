@@ -11,7 +11,7 @@ from tests.attempts.trying import Attempt, Stage, get, post, send
 
 def prepare(stage: Stage) -> SimpleNamespace:
     """An update that is out, and one message of it that failed."""
-    said = updates.publish(make.make_draft(stage.incident, by=SYSTEM, page=stage.page), by=SYSTEM)
+    said = updates.publish(make.make_draft(stage.incident, by=SYSTEM), by=SYSTEM)
     content = Content.objects.create(key="attempt", topic=f"update:{said.pk}", text="Said.")
     Message.objects.create(
         key="attempt", content=content, channel="email", address="n@nordlys.example", state=State.FAILED

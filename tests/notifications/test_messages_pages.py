@@ -117,7 +117,7 @@ def test_the_list_asks_the_database_the_same_whatever_its_length(
         page(client)
 
 
-QUERIES_OF_A_LIST = 8
+QUERIES_OF_A_LIST = 9
 
 
 def test_a_provider_that_is_away_is_said(client_of: ClientOf, reader: User) -> None:

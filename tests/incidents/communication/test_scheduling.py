@@ -25,7 +25,9 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def approved(clock: time_machine.Traveller, draft: Update, comms_lead: User, commander: User, page_manager: User) -> Update:
+def approved(
+    clock: time_machine.Traveller, draft: Update, comms_lead: User, commander: User, page_manager: User
+) -> Update:
     updates.submit(draft, by=comms_lead)
     return updates.approve(Update.objects.get(pk=draft.pk), by=commander)
 

@@ -322,7 +322,7 @@ def test_the_stepper_marks_what_was_passed_over(incident):
 
 #: What the room may ask of the database as commander, with a gap in the roster: it was 54 when every panel read for
 #: itself. Who needs more here looks first whether `incidents.readings` has read it already.
-MOST_QUERIES = 42
+MOST_QUERIES = 48
 
 
 def fill(incident: Incident, count: int, by: User) -> None:
