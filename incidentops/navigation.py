@@ -11,7 +11,7 @@ from functools import cached_property
 
 from django.urls import reverse
 
-from incidents.communication import cadence, customer_reports
+from incidents.communication import cadence, customer_reports, talking
 from incidents.models import Alert, Incident, IncidentRole, Severity, Task
 from incidents.response import called
 from incidents.severity import rule
@@ -33,7 +33,8 @@ SECTIONS = {
     "group": "words",
     "chat": "words",
     "customer_settings": "words",
-    "message_template": "words",
+    "template": "words",
+    "support": "support",
     "rhythm": "words",
 }
 
@@ -104,6 +105,8 @@ class Navigation:
         communicate = []
         if user.is_staff:
             communicate.append(self._link("Status pages", "sp", "statuspage", "statuspage:pages"))
+        if user.is_staff or talking.is_frontline(user):
+            communicate.append(self._link("Support desk", "sl", "support", "incidents:support_desk"))
         if user.has_perm("incidents.sort_reports"):
             count = self.unsorted_count
             communicate.append(self._link("Reports", "chat", "reports", "incidents:report_inbox", count=count))

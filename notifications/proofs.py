@@ -88,12 +88,6 @@ def resend(topic: str, *, by: int | None) -> int:
     return len(claimed)
 
 
-def hint_of(message: Message) -> str:
-    """An address as others than the owner may see it: 'a…@nordlys.example', '…4711'."""
-    name, at, domain = message.address.partition("@")
-    return f"{name[:1]}…@{domain}" if at else f"…{message.address[-4:]}"
-
-
 def _is_closed(message: Message) -> bool:
     lists = ["", message.content.list_name] if message.content.list_name else [""]
     return Suppression.objects.filter(channel=message.channel, address=message.address, list_name__in=lists).exists()

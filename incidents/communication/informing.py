@@ -7,7 +7,7 @@ from django.db import transaction
 from incidents import events
 from incidents.conflicts import Conflict
 from incidents.models import Audience, Kind, Update, UpdateState
-from notifications import proofs
+from notifications import addresses, proofs
 from notifications.models import ChannelName, Message, State
 from notifications.proofs import Told
 from roles.policy import Actor, System, authorize
@@ -100,7 +100,9 @@ def _audience(update: Update, told: Told) -> str:
 def _missed(message: Message) -> Missed:
     state = State(message.state)
     return Missed(
-        hint="A chat room" if message.channel == ChannelName.CHAT else proofs.hint_of(message),
+        hint="A chat room"
+        if message.channel == ChannelName.CHAT
+        else addresses.masked(message.channel, message.address),
         channel=str(ChannelName(message.channel).label),
         why=WHY[state],
         detail=message.detail,

@@ -22,7 +22,7 @@ _TONES = {
     State.BOUNCED: "bad",
     State.UNKNOWN: "caution",
 }
-_ICONS = {"email": "mail", "sms": "sms", "webhook": "hook"}
+_ICONS = {"email": "mail", "sms": "sms", "webhook": "hook", "chat": "chat"}
 
 
 @dataclass(frozen=True)

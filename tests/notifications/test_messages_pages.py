@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from notifications.models import Breaker, Message, State, Suppression
+from notifications.models import Breaker, ChannelName, Content, Message, State, Suppression
 from roles.models import User
 from tests import make
 from tests.notifications.conftest import Queue
@@ -181,3 +181,10 @@ def test_an_administrator_stops_an_address_by_hand(client_of: ClientOf, administ
     answer = client.post(reverse("admin:notifications_suppression_add"), form)
     assert answer.status_code == 302
     assert list(Suppression.objects.values_list("address", "reason")) == [("gone@x.example", "by_hand")]
+
+
+@pytest.mark.parametrize("channel", ChannelName.values)
+def test_a_message_on_any_road_is_listed_with_its_sign(channel: str, administrator: User) -> None:
+    content = Content.objects.create(key=f"road:{channel}", topic="t", subject=f"By {channel}", text="Said.")
+    Message.objects.create(key=f"road:{channel}", content=content, channel=channel, address="hook:abcdefghijkl")
+    assert f"By {channel}" in make.client_of(administrator).get("/messages/").content.decode()
