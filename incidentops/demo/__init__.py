@@ -10,6 +10,7 @@ from django.utils import timezone
 from incidentops.demo import alerts, history, organisation, people, story, subscribers
 from incidents import events, search
 from incidents.models import IncidentRole, TimelineEntry
+from incidents.response import candidates
 from notifications.models import Message
 from roles.policy import SYSTEM
 from statuspage import page_roles
@@ -36,5 +37,7 @@ def load(*, password: str) -> None:
     # What is published for those inside is written to them at once, not by a listener: in a story nobody is.
     Message.objects.all().delete()
     # Nor is anybody of the story asked to hand over at once, because it happens to be night where they are.
-    IncidentRole.objects.held().update(told_at=now)
+    for seat in IncidentRole.objects.held().select_related("user"):
+        if candidates.is_night(now.astimezone(seat.user.zone)):
+            IncidentRole.objects.filter(pk=seat.pk).update(told_at=now)
     search.index_missing()

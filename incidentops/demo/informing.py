@@ -5,7 +5,7 @@ from datetime import datetime
 
 from incidents import events
 from incidents.communication import feedback, talking
-from incidents.models import CustomerAccount, Incident, Kind, Service, StakeholderGroup
+from incidents.models import CustomerAccount, Incident, Kind, Service, StakeholderGroup, TimelineEntry
 from roles.models import User
 from roles.policy import SYSTEM
 from statuspage import helpfulness
@@ -19,7 +19,7 @@ HELPED, DID_NOT = 7, 2
 
 def tell(incident: Incident, staff: dict[str, User], services: dict[str, Service], ago: Clock) -> None:
     """Adds to the major incident; `ago(m)` is m minutes before now."""
-    for entry in incident.entries.filter(kind=Kind.UPDATE_PUBLISHED).order_by("number"):
+    for entry in TimelineEntry.objects.filter(kind=Kind.UPDATE_PUBLISHED).order_by("pk"):
         with events.dated(entry.occurred_at):
             talking.on_event(entry)
     with events.dated(ago(9)):
