@@ -38,9 +38,15 @@ def _moved(entry: TimelineEntry, state: str) -> None:
         key = f"move:{entry.pk}:{page.slug}"
         _drop_older(incident, page, key)
         status = linking.PUBLIC_STATUS.get(state)
-        if status is not None and incident.state not in SILENT:
+        if status is not None and incident.state not in SILENT and not _spoken_since(entry, page):
             _say(entry, page, status, key)
         staleness.mark(page)
+
+
+def _spoken_since(entry: TimelineEntry, page: StatusPage) -> bool:
+    """Whether people have spoken on the page since this fact, which was heard late: what it would say is old news."""
+    said = Update.objects.filter(incident=entry.incident, page=page.slug, state=UpdateState.PUBLISHED)
+    return said.filter(published_by__isnull=False, published_at__gt=entry.recorded_at).exists()
 
 
 def _say(entry: TimelineEntry, page: StatusPage, status: str, key: str) -> None:

@@ -36,6 +36,25 @@ def test_a_sev4_move_reaches_page_and_subscribers_at_once(page, minor, reader, w
     assert minor.title not in html
 
 
+def test_a_move_that_is_heard_late_does_not_contradict_what_people_said_since(
+    page, minor, reader, worker, page_manager
+):
+    """The opening waits in the queue of a worker that was killed; meanwhile somebody publishes."""
+    said = make.make_draft(minor, by=SYSTEM, page=page, status="identified", title="Cards are late", body="Cards fail.")
+    make.seat(minor, "status_page_manager", page_manager)
+    updates.publish(said, by=page_manager)
+    worker.run()
+    assert list(minor.updates.values_list("status", "state")) == [("identified", "published")]
+    assert PublicIncident.objects.get(incident=minor).status == "identified"
+    assert Message.objects.filter(address=reader.address).count() == 1
+
+
+def test_two_moves_before_anybody_heard_are_told_in_their_order(page, minor, reader, worker):
+    lifecycle.move(minor, "identify", by=SYSTEM)
+    worker.run()
+    assert drafts() == [("investigating", "published"), ("identified", "published")]
+
+
 def test_a_sev1_opening_leaves_a_draft_that_waits(page, service, reader, worker):
     make.make_incident(severity="SEV1", services=[service])
     worker.run()
