@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, models
 from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 from pytest_django.plugin import blocking_manager_key
@@ -65,6 +65,7 @@ _with_room.__code__ = _with_room.__code__.replace(co_stacksize=1 << 17)
 
 
 TABLES = pytest.StashKey[sqlite3.Connection]()
+SOWN = pytest.StashKey[list[models.Model]]()
 
 if connection.vendor == "sqlite":
 
@@ -86,6 +87,25 @@ if connection.vendor == "sqlite":
         if marker and marker.kwargs.get("transaction"):
             with item.config.stash[blocking_manager_key].unblock():
                 tables.fill(item.config.stash[TABLES])
+
+else:
+
+    @pytest.fixture(scope="session")
+    def django_db_setup(
+        request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+    ) -> None:
+        """As pytest-django makes it; what migrations put there is remembered."""
+        with django_db_blocker.unblock():
+            request.config.stash[SOWN] = tables.sown()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+        """As on SQLite: what migrations put there comes back after a test with real transactions."""
+        yield
+        marker = item.get_closest_marker("django_db")
+        if marker and marker.kwargs.get("transaction"):
+            with item.config.stash[blocking_manager_key].unblock():
+                tables.sow(item.config.stash[SOWN])
 
 
 @pytest.fixture(autouse=True)

@@ -11,9 +11,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, models, transaction
 
 PACKAGES = ("incidentops", "roles", "notifications", "incidents", "statuspage")
 
@@ -62,3 +63,20 @@ def fill(kept: sqlite3.Connection) -> None:
     """Makes the database what `made` gave, whatever it held."""
     connection.ensure_connection()
     kept.backup(connection.connection)
+
+
+def sown() -> list[models.Model]:
+    """The rows of the product's own tables as they are now: right after migrating, those that migrations put there."""
+    return [
+        row
+        for package in PACKAGES
+        for model in apps.get_app_config(package).get_models()
+        for row in model._base_manager.all()
+    ]
+
+
+def sow(rows: list[models.Model]) -> None:
+    """Puts such rows back into tables that were emptied; numbers go on where they were."""
+    with transaction.atomic():
+        for row in rows:
+            type(row)._base_manager.bulk_create([row], ignore_conflicts=True)
