@@ -63,8 +63,11 @@ def test_a_seat_is_filled_by_two_clicks(visit: Visit) -> None:
     page = visit("amara").open(ROOM)
     page.locator(".slot[data-tone=bad]").first.click()
     expect(page.locator("#h-console")).to_have_text("Support")
-    page.get_by_role("button", name=re.compile("Assign Noor Haddad")).click()
-    expect(page.locator(".roster")).to_contain_text("Noor")
+    # Whoever would be woken is paged instead: at some hours that is the best match, and the next one is assigned.
+    assign = page.get_by_role("button", name=re.compile("^Assign ")).first
+    first_name = (assign.inner_text()).split()[1]
+    assign.click()
+    expect(page.locator(".roster")).to_contain_text(first_name)
     expect(page.locator(".slot[data-tone=bad]")).to_have_count(0)
 
 
