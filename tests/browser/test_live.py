@@ -288,7 +288,7 @@ def test_keys_lead_everywhere_from_the_room(keys: str, where: str, visit: Visit)
     page = visit("amara").open(ROOM)
     for key in keys:
         page.keyboard.press(key)
-    page.wait_for_url(re.compile(where))
+    expect(page).to_have_url(re.compile(where))
 
 
 def test_keys_of_the_room(visit: Visit) -> None:
